@@ -1,0 +1,1 @@
+"""Rooms of faults: one TOML file each, ``FAMILY/NAME.toml``. Data only."""

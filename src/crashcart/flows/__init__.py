@@ -1,0 +1,1 @@
+"""What each command does, without its face: values in, a case out."""

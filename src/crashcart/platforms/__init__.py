@@ -1,0 +1,1 @@
+"""Rooms for the places where targets run: where logs and variables come from and where steps go."""

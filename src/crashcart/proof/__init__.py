@@ -1,0 +1,1 @@
+"""Proofs by reconstruction: what a migration left, and which files an image holds."""

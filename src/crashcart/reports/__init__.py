@@ -1,0 +1,1 @@
+"""A case as text, JSON or Markdown. Values in, text out."""

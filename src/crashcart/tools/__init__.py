@@ -1,0 +1,1 @@
+"""The hands: sockets, PostgreSQL, git, files, clock, redaction. Each does one thing and judges nothing."""
