@@ -57,4 +57,4 @@ class Engine(ABC):
 
 def find() -> tuple[Engine, ...]:
     """All engines."""
-    return rooms.find(__name__, Engine)  # type: ignore[type-abstract]
+    return rooms.find(__name__, Engine)
