@@ -1,0 +1,29 @@
+"""Let the ledger say what the catalog proves: all there, or nothing there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crashcart.model.finding import Finding
+from crashcart.model.migration import Next
+from crashcart.model.plan import Step
+from crashcart.remedies import Patient, Remedy
+from crashcart.remedies._marking import mark, proof_of
+
+
+def steps(finding: Finding, patient: Patient) -> Sequence[Step]:
+    proof = proof_of(finding, patient)
+    if proof and proof.next is Next.MARK_APPLIED:
+        return (mark(proof, "applied"),)
+    if proof and proof.next is Next.MARK_ROLLED_BACK:
+        return (mark(proof, "rolled-back"),)
+    return ()
+
+
+ROOM = Remedy(
+    "mark-migration",
+    "Correct the migration ledger",
+    ("migration.applied-but-unrecorded", "prisma.failed-migration", "prisma.migration-apply-failed"),
+    steps,
+    order=40,
+)

@@ -1,0 +1,35 @@
+"""Give a variable the value it lacks, where the app gets its variables from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crashcart.model.finding import Finding
+from crashcart.model.plan import SetVariable, Step
+from crashcart.remedies import Patient, Remedy
+
+CHANGES = {
+    "env.missing-variable": "set {name} to a real value",
+    "env.placeholder-value": "replace the sample value of {name} by a real one",
+    "env.value-mangled": "write {name} without the quotes and blanks that became part of it",
+    "db-url.malformed": "write {name} as postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
+    "db-url.unencoded-password": "percent-encode the special characters of the password in {name} (`@` is `%40`, `/` is `%2F`)",
+    "db-url.localhost-in-container": "let {name} name the host by which the app's container reaches the database",
+}
+
+
+def steps(finding: Finding, patient: Patient) -> Sequence[Step]:
+    name = finding.facts.get("variable", patient.target.database_url_env if _about_url(finding) else None)
+    if not name:
+        return ()
+    change = CHANGES[finding.fault].format(name=name)
+    defined = patient.target.variables.get(name)
+    where = f" in {defined.origin.where}" if defined else " where the app's variables are kept"
+    return (SetVariable(f"Correct the variable {name}{where}", name, change, check="crashcart diagnose"),)
+
+
+def _about_url(finding: Finding) -> bool:
+    return finding.fault.startswith("db-url.")
+
+
+ROOM = Remedy("set-variable", "Correct a variable", tuple(CHANGES), steps, order=20)
