@@ -18,11 +18,11 @@ class Engine(ABC):
 
     @abstractmethod
     def recognises(self, project: Path) -> Path | None:
-        """The migrations folder, if *project* uses this tool."""
+        """The migrations folder (which need not exist), if *project* uses this tool on PostgreSQL."""
 
     @abstractmethod
     def scripts(self, folder: Path, project: Path) -> tuple[Script, ...]:
-        """The migrations in the order in which the tool runs them."""
+        """The migrations in the order in which the tool runs them. Raises OSError where *folder* cannot be listed."""
 
     @abstractmethod
     def ledger_query(self, schema: str) -> str:
@@ -30,7 +30,10 @@ class Engine(ABC):
 
     @abstractmethod
     def rows(self, records: Sequence[Mapping[str, Any]]) -> tuple[LedgerRow, ...]:
-        """The records of :meth:`ledger_query` in the tool's own meaning."""
+        """The records of :meth:`ledger_query` in the tool's own meaning.
+
+        A row without an end and without an error is RUNNING; only the server's sessions tell whether it still is.
+        """
 
     @abstractmethod
     def file_state(self, script: Script | None, row: LedgerRow | None) -> FileState:
@@ -49,6 +52,14 @@ class Engine(ABC):
     def advisory_lock(self) -> int | None:
         """Key of the advisory lock the tool holds while it migrates; None where it takes none."""
         return None
+
+    def notes(self, folder: Path) -> tuple[str, ...]:
+        """What about the folder as a whole keeps the tool from running, one sentence each."""
+        return ()
+
+    def failure(self, log: str) -> str | None:
+        """The database's own error in what the tool wrote down, on one line (redact before showing)."""
+        return log.strip() or None
 
     def mark_command(self, name: str, to: str) -> str:
         """The tool's own command that records *name* as ``applied`` or ``rolled-back``."""

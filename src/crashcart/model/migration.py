@@ -16,6 +16,8 @@ class Ledger(StrEnum):
     ROLLED_BACK = "rolled-back"
     RUNNING = "running"
     ABSENT = "absent"
+    UNKNOWN = "unknown"
+    """The table could not be read; what was left unknown says why."""
 
 
 class Proof(StrEnum):
