@@ -13,7 +13,7 @@ CHANGES = {
     "env.placeholder-value": "replace the sample value of {name} by a real one",
     "env.value-mangled": "write {name} without the quotes and blanks that became part of it",
     "db-url.malformed": "write {name} as postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
-    "db-url.unencoded-password": "percent-encode the special characters of the password in {name} (`@` is `%40`, `/` is `%2F`)",
+    "db-url.unencoded-password": "percent-encode the special characters of the password in {name} (`@` becomes `%40`)",
     "db-url.localhost-in-container": "let {name} name the host by which the app's container reaches the database",
 }
 
