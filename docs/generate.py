@@ -1,4 +1,4 @@
-"""Writes ``docs/faults/``: one page per family, from the fault rooms. ``--check`` only tells whether they are current."""
+"""Writes ``docs/faults/``, a page per family, from the fault rooms; ``--check`` only tells whether it is current."""
 
 from __future__ import annotations
 
