@@ -45,8 +45,13 @@ class Refutation:
     """Another line of the same log that shows a claim of this fault to be harmless."""
 
     pattern: str
+    """A named group that the claim has too must hold the same text."""
     because: str
     """One sentence; ``{name}`` is replaced by a fact of the claim."""
+    keywords: tuple[str, ...] = ()
+    """Literal texts, as in a trace: every match of the pattern contains one of them."""
+    earlier: bool = False
+    """The line stands before the claim's (a shutdown that was asked for), not after it (a recovery)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ class Fault:
     check: str | None = None
     """A command by which a person can see it, with ``{name}`` for facts."""
     aliases: tuple[str, ...] = ()
+    wrapper: bool = False
+    """Only says that something failed (an exit code, a 502); the reason is always another fault."""
     origin: str = "built-in"
     """The file it was read from."""
 
