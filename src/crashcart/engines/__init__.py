@@ -53,9 +53,9 @@ class Engine(ABC):
         """Key of the advisory lock the tool holds while it migrates; None where it takes none."""
         return None
 
+    @abstractmethod
     def notes(self, folder: Path) -> tuple[str, ...]:
         """What about the folder as a whole keeps the tool from running, one sentence each."""
-        return ()
 
     def failure(self, log: str) -> str | None:
         """The database's own error in what the tool wrote down, on one line (redact before showing)."""
