@@ -1,1 +1,34 @@
-"""Rooms of faults: one TOML file each, ``FAMILY/NAME.toml``. Data only."""
+"""Rooms for kinds of trouble, one TOML file each: ``FAMILY/NAME.toml`` holds the fault ``FAMILY.NAME``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from crashcart.faults.reading import read_fault
+from crashcart.model.fault import Fault
+
+BUILT_IN = Path(__file__).parent
+
+
+def load(extra: Path | None = None) -> Mapping[str, Fault]:
+    """All faults by code: the built-in ones, and those of the folder *extra*, which win where codes are the same.
+
+    Raises UsageError for a file that is no fault, naming the file, the key and the cure.
+    """
+    if extra is None or not extra.is_dir():
+        return _built_in()
+    own = {fault.code: fault for fault in _faults(extra, built_in=False)}
+    return MappingProxyType({**_built_in(), **own})
+
+
+@cache
+def _built_in() -> Mapping[str, Fault]:
+    return MappingProxyType({fault.code: fault for fault in _faults(BUILT_IN, built_in=True)})
+
+
+def _faults(folder: Path, *, built_in: bool) -> Iterator[Fault]:
+    for path in sorted(folder.glob("*/*.toml")):
+        yield read_fault(path, built_in=built_in)
