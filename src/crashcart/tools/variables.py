@@ -1,0 +1,78 @@
+"""The app's variables, from every source in order of precedence, each with the place it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from crashcart.model.evidence import Origin, OriginKind
+from crashcart.model.secret import Secret
+from crashcart.model.target import Variable, Variables
+from crashcart.tools import dotenv
+from crashcart.tools.redaction import learn
+from crashcart.tools.secret_names import Kind, kind
+
+FILES = (".env.production.local", ".env.local", ".env.production", ".env", "prisma/.env")
+"""Env files of a project, the one that wins first, where the configuration names none."""
+PROCESS = "process environment"
+
+
+def read(
+    project: Path,
+    *,
+    env_file: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    files: Sequence[str] = (),
+) -> tuple[Variables, tuple[str, ...]]:
+    """The variables of *project* and what was wrong with their sources.
+
+    Order: *env_file*, *environ*, then *files* (else :data:`FILES`) below *project*; the first that has a name wins.
+    Secret-looking values and passwords in URLs are learnt by the redaction.
+    """
+    environ = environ or {}
+    sources: list[Iterable[Variable]] = []
+    problems: list[str] = []
+    if env_file:
+        sources.append(_file(env_file, _shown(env_file, project), environ, problems))
+    sources.append(_environment(environ))
+    paths = _existing(project, files or FILES, required=bool(files), problems=problems)
+    sources.extend(_file(path, _shown(path, project), environ, problems) for path in paths)
+    return _merge(sources), tuple(problems)
+
+
+def _existing(project: Path, names: Sequence[str], *, required: bool, problems: list[str]) -> list[Path]:
+    paths = [project / name for name in names]
+    if required:
+        problems.extend(f"{name} does not exist" for name, path in zip(names, paths, strict=True) if not path.is_file())
+    return [path for path in paths if path.is_file()]
+
+
+def _shown(path: Path, project: Path) -> str:
+    return str(path.relative_to(project)) if path.is_relative_to(project) else str(path)
+
+
+def _file(path: Path, shown: str, environ: Mapping[str, str], problems: list[str]) -> list[Variable]:
+    entries, told = dotenv.read(path, shown, environ)
+    problems.extend(told)
+    # Within one file the last assignment wins, as in Compose and in dotenv.
+    return [_variable(e.name, e.value, Origin(OriginKind.FILE, shown, e.line)) for e in reversed(entries)]
+
+
+def _environment(environ: Mapping[str, str]) -> list[Variable]:
+    origin = Origin(OriginKind.PROBE, PROCESS)
+    return [_variable(name, value, origin) for name, value in environ.items()]
+
+
+def _variable(name: str, value: str, origin: Origin) -> Variable:
+    secret = Secret(value, name)
+    if kind(name) in (Kind.SECRET, Kind.TOKEN) or "://" in value:
+        learn(secret)
+    return Variable(name, secret, origin)
+
+
+def _merge(sources: Iterable[Iterable[Variable]]) -> Variables:
+    by_name: dict[str, list[Variable]] = {}
+    for source in sources:
+        for variable in source:
+            by_name.setdefault(variable.name, []).append(variable)
+    return Variables({name: tuple(found) for name, found in by_name.items()})
