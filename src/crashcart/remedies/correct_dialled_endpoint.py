@@ -39,7 +39,7 @@ def _edit(line: Evidence, port: int, variable: str) -> Step:
         where,
         f"--- a/{where}\n+++ b/{where}\n@@ -{line.origin.line} +{line.origin.line} @@\n-{line.text}\n+{text}\n",
         check="crashcart diagnose",
-        undo=f"git checkout -- {where}",
+        undo="apply the same patch with `patch -R`",
     )
 
 

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crashcart import remedies
+from crashcart.diagnosis.planning import plan
+from crashcart.model.evidence import Origin, OriginKind
+from crashcart.model.fault import Severity
+from crashcart.model.finding import Finding, Role, Verdict
+from crashcart.model.migration import FileState, Ledger, MigrationProof, MigrationsReport, Next, Proof
+from crashcart.model.plan import EditFile, MarkMigration, Plan, Redeploy, RunSql, SetVariable, Step, StepEffect
+from crashcart.model.secret import Secret
+from crashcart.model.target import Target, Variable, Variables
+from crashcart.remedies import Patient
+from crashcart.tools.redaction import evidence
+
+URL = Variable(
+    "DATABASE_URL",
+    Secret("postgresql://shop:hunter2hunter2@db.example.com:6543/shop"),
+    Origin(OriginKind.FILE, ".env", 1),
+)
+TARGET = Target("shop", Path("/app"), variables=Variables({"DATABASE_URL": (URL,)}))
+
+
+def finding(fault: str, *, text: str = "seen", line: int | None = None, where: str = "probe", **facts: str) -> Finding:
+    kind = OriginKind.FILE if line else OriginKind.PROBE
+    seen = evidence(kind, where, text, line=line)
+    return Finding("f1", fault, fault, Severity.P0, Role.CAUSE, Verdict.CONFIRMED, "because", (seen,), facts)
+
+
+def migration(next_: Next, *sql: str) -> MigrationsReport:
+    proof = MigrationProof(
+        "2_add", "prisma", Ledger.FAILED, Proof.PARTIAL, FileState.SAME, next_, "half", completing_sql=sql
+    )
+    return MigrationsReport("prisma", "prisma/migrations", (proof,))
+
+
+def planned(found: Finding, migrations: MigrationsReport | None = None) -> Plan | None:
+    return plan(remedies.find(), Patient(TARGET, (found,), migrations))
+
+
+def steps(found: Finding, migrations: MigrationsReport | None = None) -> tuple[Step, ...]:
+    made = planned(found, migrations)
+    assert made
+    assert isinstance(made.steps[-1], Redeploy)
+    assert all(step.effect is not StepEffect.DESTROYS for step in made.steps)
+    return made.steps[:-1]
+
+
+def test_a_file_that_was_never_committed_is_added_by_its_exact_path() -> None:
+    (step,) = steps(finding("node.file-not-committed", path="src/pose socket.ts"))
+    assert isinstance(step, EditFile)
+    assert step.change == "git add -- 'src/pose socket.ts'"
+    assert step.undo == "git restore --staged -- 'src/pose socket.ts'"
+
+
+def test_an_ignored_file_needs_force() -> None:
+    (step,) = steps(finding("node.file-not-committed", path="src/a.ts", status="ignored"))
+    assert isinstance(step, EditFile)
+    assert step.change == "git add -f -- src/a.ts"
+
+
+@pytest.mark.parametrize("option", ['-h "$DB_HOST"', "-h db", "--host=db", "--host '${HOST}'"])
+def test_a_script_that_dials_another_port_gets_the_port_of_the_variable(option: str) -> None:
+    found = finding(
+        "db-url.endpoint-disagreement", text=f"until psql {option} -U shop -c '\\q'; do", line=7, where="start.sh"
+    )
+    (step,) = steps(found)
+    assert isinstance(step, EditFile)
+    assert f"+until psql {option} -p 6543 -U shop -c '\\q'; do" in step.change
+    assert step.change.startswith("--- a/start.sh\n+++ b/start.sh\n@@ -7 +7 @@\n-until psql")
+
+
+def test_a_partly_applied_migration_is_completed_before_it_is_recorded() -> None:
+    found = finding("migration.partly-applied", migration="2_add")
+    run, mark = steps(found, migration(Next.COMPLETE, "CREATE TABLE b ();", "CREATE INDEX i ON b (x);"))
+    assert isinstance(run, RunSql)
+    assert run.sql == "SET lock_timeout = '5s';\nCREATE TABLE b ();\nCREATE INDEX i ON b (x);"
+    assert isinstance(mark, MarkMigration)
+    assert "resolve --applied 2_add" in mark.command
+
+
+@pytest.mark.parametrize(
+    ("next_", "option"), [(Next.MARK_APPLIED, "--applied"), (Next.MARK_ROLLED_BACK, "--rolled-back")]
+)
+def test_a_ledger_that_is_wrong_is_corrected_to_what_the_catalog_shows(next_: Next, option: str) -> None:
+    fault = "migration.applied-but-unrecorded" if next_ is Next.MARK_APPLIED else "prisma.failed-migration"
+    (step,) = steps(finding(fault, migration="2_add"), migration(next_))
+    assert isinstance(step, MarkMigration)
+    assert f"resolve {option} 2_add" in step.command
+
+
+def test_what_cannot_be_proven_is_asked_of_a_person_and_never_marked() -> None:
+    made = steps(finding("migration.partly-applied", migration="2_add"), migration(Next.ASK))
+    assert not any(isinstance(step, MarkMigration | RunSql) for step in made)
+
+
+def test_a_variable_is_corrected_where_it_was_read() -> None:
+    (step,) = steps(finding("db-url.unencoded-password"))
+    assert isinstance(step, SetVariable)
+    assert step.name == "DATABASE_URL"
+    assert step.does.endswith("in .env")
+
+
+def test_consequences_and_doubts_get_no_steps() -> None:
+    doubt = finding("node.file-not-committed", path="a.ts")
+    unproven = Finding(
+        "f1", doubt.fault, "t", Severity.P0, Role.CAUSE, Verdict.UNPROVEN, "b", doubt.evidence, doubt.facts
+    )
+    assert planned(unproven) is None
