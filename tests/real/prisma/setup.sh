@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # The real Prisma Migrate for tests, on machines that cannot download Prisma's native engine binaries.
 #
-#   setup.sh [DEST]      default: $CRASHCART_REAL_PRISMA, else crashcart/real-prisma in the user's cache folder
+#   setup.sh [DEST]      default: $CRASHCART_REAL_PRISMA, else where the tests look: real-prisma in crashcart's cache folder
 #
 # Needs node >= 20.19 and npm. Makes DEST/bin/prisma{5,6,7}: unmodified CLIs, run with the engine of engine.mjs.
 # Safe to repeat: what is there already stays.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-dest=${1:-${CRASHCART_REAL_PRISMA:-${XDG_CACHE_HOME:-$HOME/.cache}/crashcart/real-prisma}}
+cache=${XDG_CACHE_HOME:-$HOME/.cache}
+[ "$(id -u)" != 0 ] || cache=/var/cache
+dest=${1:-${CRASHCART_REAL_PRISMA:-$cache/crashcart/real-prisma}}
 
 clis=(5:5.22.0 6:6.19.3 7:7.10.1)
 # The first WASM engine is exactly that of CLI 6.19.3, the second the nearest published to that of 7.10.1;
