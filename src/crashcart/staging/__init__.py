@@ -1,0 +1,1 @@
+"""Real accidents, staged in a folder: a git repository, a PostgreSQL server, environment files, logs."""

@@ -1,0 +1,64 @@
+"""What is done to the database of an accident before anybody looks at it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crashcart.model.errors import CrashcartError
+from crashcart.staging import prisma
+from crashcart.staging.accident import Accident, Step
+from crashcart.staging.ports import LOOPBACK
+from crashcart.staging.template import fill
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from crashcart.tools.postgres_server import Server
+
+_NOISE = re.compile(r"\bLOG:  (?!database system is ready)")
+
+
+def start(accident: Accident, hosts: Sequence[str], *, port: int = 0, directory: Path | None = None) -> Server:
+    """The server of *accident*, on *hosts* too. Raises UnavailableError where none can be started."""
+    from crashcart.tools import postgres_server
+
+    wanted = accident.server or {}
+    addresses = ",".join(dict.fromkeys((LOOPBACK, *hosts)))
+    return postgres_server.start(
+        port=port,
+        settings={"listen_addresses": addresses, **wanted.get("settings", {})},
+        hba=wanted.get("hba", "local all all trust\nhost all all 127.0.0.0/8 scram-sha-256\n"),
+        directory=directory,
+    )
+
+
+def perform(steps: Sequence[Step], server: Server, project: Path, names: Mapping[str, str]) -> None:
+    """Do the *steps* one after the other. Raises CrashcartError where one ends otherwise than it says."""
+    for step in steps:
+        error = _perform(step, server, project, names)
+        if step.fails != (error is not None):
+            raise CrashcartError(f"staging went wrong: {error or f'no error in {step}'}")
+
+
+def _perform(step: Step, server: Server, project: Path, names: Mapping[str, str]) -> psycopg.Error | None:
+    import psycopg
+
+    try:
+        with server.connect(step.database, step.user) as connection:
+            if step.prisma_deploy:
+                folder = project / step.prisma_deploy
+                return prisma.deploy(connection, folder, started_at=step.started_at, until=step.until, whole=step.whole)
+            for statement in prisma.statements(fill(step.sql or "", names)):
+                connection.execute(statement.encode())
+    except psycopg.Error as error:
+        return error
+    return None
+
+
+def said(log: Path) -> str:
+    """What the server wrote to its log, without the lines of its daily routine, which no two servers share."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    return "\n".join(line for line in text.splitlines() if not _NOISE.search(line))

@@ -1,0 +1,1 @@
+UPDATE _prisma_migrations SET applied_steps_count = 1, finished_at = %s WHERE id = %s
