@@ -92,7 +92,7 @@ def load(folder: Path) -> Accident:
         folder=folder,
         layers=(*(base.layers if base else ()), folder),
         render=(*(base.render if base else ()), *table.pop("render", ())),
-        commits=(*(base.commits if base else ()), *(Commit(**each) for each in table.pop("commits", ()))),
+        commits=tuple(Commit(**each) for each in table.pop("commits", ())) or (base.commits if base else ()),
         server=table.pop("server", base.server if base else None),
         steps=(*(base.steps if base else ()), *(Step(**each) for each in table.pop("steps", ()))),
         captures=(*(base.captures if base else ()), *(Capture(**each) for each in table.pop("captures", ()))),

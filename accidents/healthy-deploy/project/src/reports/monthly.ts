@@ -1,0 +1,3 @@
+export async function monthlyReport(): Promise<{ orders: number }> {
+  return { orders: 0 }
+}
