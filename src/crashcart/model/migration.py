@@ -148,3 +148,5 @@ class MigrationsReport:
     """Which server replayed the history, such as ``embedded PostgreSQL 18.6``."""
     unknown: tuple[str, ...] = ()
     """What could not be found out, and why."""
+    schema: str = "public"
+    """The database schema in which the tool works."""
