@@ -1,0 +1,101 @@
+"""What was seen of a migration, where, and the command by which a person sees the same."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from crashcart import engines
+from crashcart.model.evidence import Evidence, OriginKind
+from crashcart.model.migration import Drift, Effect, LedgerRow, MigrationProof, MigrationsReport, StatementProof
+from crashcart.model.target import Target
+from crashcart.tools.redaction import evidence
+
+MOST_STATEMENTS = 8
+RELATIONS = ("table", "index", "view", "sequence", "materialized view")
+SQLSTATE = re.compile(r"\b([0-9A-Z]{5})\b")
+LONGEST_SQL = 160
+
+
+class Witness:
+    """Makes evidence for one report."""
+
+    def __init__(self, report: MigrationsReport, target: Target) -> None:
+        self._report, self._target = report, target
+        self._table = next(engine.ledger_table for engine in engines.find() if engine.name == report.engine)
+
+    def of(self, proof: MigrationProof) -> tuple[Evidence, ...]:
+        """The rows, what the log of the failure says, and each statement whose effect is not as it should be."""
+        return (*self._rows(proof), *self._failure(proof), *self._statements(proof))
+
+    def ledger(self) -> tuple[Evidence, ...]:
+        rows = sum(len(proof.rows) for proof in self._report.migrations)
+        check = self._select("migration_name, finished_at, rolled_back_at")
+        return (evidence(OriginKind.DATABASE, self._table, f"{rows} rows", check=check),)
+
+    def drift(self, drifts: Sequence[Drift]) -> tuple[Evidence, ...]:
+        return tuple(self._drifted(drift) for drift in drifts[:MOST_STATEMENTS])
+
+    def code(self, proof: MigrationProof) -> Mapping[str, str]:
+        """The SQLSTATE of the failure, where it is known."""
+        found = SQLSTATE.match(proof.failure or "")
+        return {"code": found[1]} if found else {}
+
+    def _rows(self, proof: MigrationProof) -> Iterator[Evidence]:
+        where = f"{self._table} row {proof.name}"
+        if not proof.rows:
+            yield evidence(OriginKind.DATABASE, where, "no such row", check=self._select("*", proof.name))
+        for row in proof.rows[-3:]:
+            yield evidence(OriginKind.DATABASE, where, _told(row), check=self._select("*", proof.name))
+
+    def _failure(self, proof: MigrationProof) -> Iterator[Evidence]:
+        if proof.failure:
+            check = self._select("logs", proof.name)
+            yield evidence(OriginKind.DATABASE, f"{self._table} logs of {proof.name}", proof.failure, check=check)
+
+    def _statements(self, proof: MigrationProof) -> Iterator[Evidence]:
+        wrong = [s for s in proof.statements if s.effect in (Effect.ABSENT, Effect.DIFFERENT)]
+        for statement in wrong[:MOST_STATEMENTS]:
+            text = f"{statement.effect.value}: {_short(statement.sql)} ({statement.why})"
+            path = f"{self._report.folder}/{proof.name}/migration.sql"
+            yield evidence(OriginKind.FILE, path, text, line=statement.line, check=self._look(statement))
+
+    def _drifted(self, drift: Drift) -> Evidence:
+        text = f"expected {drift.expected or 'nothing'}, found {drift.live or 'nothing'}"
+        return evidence(OriginKind.DATABASE, drift.object, text, check="crashcart migrations")
+
+    def _look(self, statement: StatementProof) -> str:
+        kind, _, name = (statement.object or "").rpartition(" ")
+        if kind in RELATIONS:
+            return self._psql(f"SELECT to_regclass({_literal(name)})")
+        return "crashcart migrations"
+
+    def _select(self, columns: str, name: str | None = None) -> str:
+        table = self._table if self._report.schema == "public" else f"{self._report.schema}.{self._table}"
+        only = f"WHERE migration_name = {_literal(name)}" if name else "ORDER BY started_at"
+        return self._psql(" ".join(("SELECT", columns, "FROM", table, only)))
+
+    def _psql(self, sql: str) -> str:
+        # Prisma's own parameters in the URL, such as schema, are refused by psql.
+        return f'psql "${{{self._target.database_url_env}%%\\?*}}" -c {shlex.quote(sql)}'
+
+
+def _told(row: LedgerRow) -> str:
+    stamps = (("started", row.started_at), ("finished", row.finished_at), ("rolled back", row.rolled_back_at))
+    said = ", ".join(f"{name} {_moment(stamp)}" for name, stamp in stamps)
+    return f"{said}, steps {row.steps}, logs {'written' if row.log else 'empty'}{f' ({row.note})' if row.note else ''}"
+
+
+def _moment(stamp: datetime | None) -> str:
+    return f"{stamp:%Y-%m-%d %H:%M:%S %Z}" if stamp else "never"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _short(sql: str) -> str:
+    line = " ".join(sql.split())
+    return line if len(line) <= LONGEST_SQL else line[:LONGEST_SQL] + "…"

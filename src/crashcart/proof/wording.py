@@ -1,0 +1,121 @@
+"""One plain sentence about a migration."""
+
+from __future__ import annotations
+
+from crashcart.model.migration import Effect, FileState, Ledger, Proof, StatementProof
+from crashcart.proof.standing import Standing
+
+MOST_NAMED = 3
+
+LEDGER = {
+    Ledger.APPLIED: "the ledger says applied",
+    Ledger.FAILED: "the ledger says failed",
+    Ledger.ROLLED_BACK: "the ledger says rolled back",
+    Ledger.RUNNING: "it is being applied at this moment",
+    Ledger.ABSENT: "the ledger has no row of it",
+    Ledger.UNKNOWN: "the ledger cannot be read",
+}
+
+
+def because(standing: Standing, proof: Proof) -> str:
+    """What the ledger says, what the catalog shows, and what follows from both."""
+    parts = (_ledger(standing), _catalog(standing, proof), _follows(standing, proof))
+    sentence = "; ".join(part for part in parts if part)
+    return sentence[:1].upper() + sentence[1:] + "."
+
+
+def _ledger(standing: Standing) -> str:
+    row, reading = standing.row, standing.reading
+    if standing.ledger is Ledger.UNKNOWN:
+        return f"cannot tell what the ledger says: {reading.unreadable}"
+    if standing.ledger is Ledger.RUNNING:
+        return _under_way(standing)
+    if standing.ledger is Ledger.ABSENT and not reading.exists:
+        return _no_table(standing)
+    said = LEDGER[standing.ledger]
+    if row and row.state is Ledger.RUNNING:
+        said = f"it was begun and never ended, and nobody holds the migration lock any more{_blind(standing)}"
+    return f"{said} ({row.note})" if row and row.note else said
+
+
+def _under_way(standing: Standing) -> str:
+    session = standing.reading.running(standing.script.sql if standing.script else None)
+    if session:
+        return f"{session} runs its script at this moment"
+    return f"it has begun and not ended, and {standing.reading.holders[0]} holds the migration lock"
+
+
+def _no_table(standing: Standing) -> str:
+    reading = standing.reading
+    elsewhere = f", only one in {', '.join(reading.elsewhere)}" if reading.elsewhere else ""
+    return f"the schema {reading.schema} has no table {reading.table}{elsewhere}"
+
+
+def _blind(standing: Standing) -> str:
+    hidden = standing.reading.hidden
+    return f" (what {hidden} other sessions run is hidden from this role)" if hidden else ""
+
+
+def _catalog(standing: Standing, proof: Proof) -> str:
+    if standing.effects is None:
+        return f"cannot tell whether its effects are there: {standing.unproven}"
+    if proof is Proof.RUNNING:
+        return ""
+    if proof is Proof.UNPROVABLE:
+        return standing.effects.because
+    return _counted(standing)
+
+
+def _counted(standing: Standing) -> str:
+    provable = standing.having(Effect.PRESENT, Effect.ABSENT, Effect.DIFFERENT)
+    there, missing = standing.having(Effect.PRESENT), standing.having(Effect.ABSENT)
+    different, traceless = standing.having(Effect.DIFFERENT), standing.having(Effect.UNPROVABLE)
+    count = {0: "none of its effects is", len(provable): "every effect of it is"}
+    parts = [f"{count.get(len(there), f'{len(there)} of its {len(provable)} effects are')} in the database"]
+    parts += [f"missing: {_named(missing)}"] if missing and there else []
+    parts += [f"of another definition: {_named(different)}"] if different else []
+    parts += [f"{len(traceless)} statements leave nothing to look for"] if traceless else []
+    return ", ".join(parts)
+
+
+def _named(statements: tuple[StatementProof, ...]) -> str:
+    names = [f"{s.object or s.sql[:40]} (line {s.line})" for s in statements[:MOST_NAMED]]
+    more = len(statements) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
+
+
+def _follows(standing: Standing, proof: Proof) -> str:
+    parts = [_consequence(standing, proof), _about_file(standing)]
+    if standing.reading.holders and standing.ledger is not Ledger.RUNNING:
+        parts.append(f"{standing.reading.holders[0]} holds the migration lock, so that nothing may be written now")
+    return "; ".join(part for part in parts if part)
+
+
+def _consequence(standing: Standing, proof: Proof) -> str:
+    if standing.ledger is Ledger.FAILED:
+        return "this row blocks every later migration"
+    if proof is Proof.UNDONE:
+        return "something removed or changed them after it ran"
+    if standing.by_hand and proof in (Proof.NOT_APPLIED, Proof.PARTIAL):
+        return "the record hides this, and no deployment will ever make it"
+    if standing.ledger in (Ledger.ROLLED_BACK, Ledger.ABSENT):
+        return _at_deploy(standing, proof)
+    return ""
+
+
+def _at_deploy(standing: Standing, proof: Proof) -> str:
+    if standing.script is None:
+        return ""
+    if standing.script.problem:
+        return standing.script.problem
+    if proof in (Proof.APPLIED, Proof.PARTIAL):
+        return "the next deployment would run it again and stop at what already exists"
+    return "the next deployment runs it"
+
+
+def _about_file(standing: Standing) -> str:
+    if standing.file is FileState.MISSING and standing.rows:
+        return standing.script.problem or "" if standing.script else "its script is not in the migrations folder"
+    if standing.file is FileState.EDITED:
+        return "its script was edited since it was recorded, so that this is about another text than the one that ran"
+    return ""
