@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import psycopg
 
 Kind = Literal[
-    "dns", "refused", "silent", "unreachable", "not-postgres", "tls", "starting-up", "too-many-connections",
+    "dns", "refused", "silent", "unreachable", "closed", "not-postgres", "tls", "starting-up", "too-many-connections",
     "hba", "password", "role", "database", "permission", "pooler", "unsupported", "other",
 ]  # fmt: skip
 
@@ -37,7 +37,7 @@ _CAME: Mapping[Came, Kind] = {
     Came.NO_TLS: "tls",
     Came.TLS_FAILED: "tls",
     Came.SILENT: "silent",
-    Came.CLOSED: "not-postgres",
+    Came.CLOSED: "closed",
     Came.NOT_POSTGRES: "not-postgres",
     Came.UNSUPPORTED: "unsupported",
     Came.UNREACHABLE: "unreachable",
@@ -45,6 +45,7 @@ _CAME: Mapping[Came, Kind] = {
 _DIALLED: Mapping[sockets.Dialled, Kind] = {
     sockets.Dialled.REFUSED: "refused",
     sockets.Dialled.SILENT: "silent",
+    sockets.Dialled.RESET: "closed",
 }
 
 

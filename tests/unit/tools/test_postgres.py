@@ -92,7 +92,7 @@ def test_no_room_for_another_connection(ladder_server: Server) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "kind"),
-    [(deaf, "silent"), (speaks_http, "not-postgres"), (resets, "not-postgres"), (starting_up, "starting-up")],
+    [(deaf, "silent"), (speaks_http, "not-postgres"), (resets, "closed"), (starting_up, "starting-up")],
 )
 def test_what_is_no_server_does_not_hold_us(answer: Callable[..., None], kind: str) -> None:
     with listening(answer) as port:
