@@ -51,12 +51,15 @@ class Project:
         self.migrations.mkdir(parents=True)
         self._write("package.json", '{"private": true}\n')
         self._write("prisma/migrations/migration_lock.toml", 'provider = "postgresql"\n')
-        self.model((HISTORY / "models.prisma").read_text())
+        self.model()
         if self.version >= 7:
             self._write("prisma.config.ts", CONFIG_OF_7)
 
-    def model(self, models: str) -> None:
-        """Writes the schema file with these models."""
+    def model(self, more: str = "", **fields: str) -> None:
+        """Writes the schema file: the models of the history, *fields* added to those they name, and *more* models."""
+        models = (HISTORY / "models.prisma").read_text() + more
+        for model, field in fields.items():
+            models = models.replace(f"model {model} {{\n", f"model {model} {{\n  {field}\n")
         url = "" if self.version >= 7 else '  url = env("DATABASE_URL")\n'
         self._write("prisma/schema.prisma", f'datasource db {{\n  provider = "postgresql"\n{url}}}\n\n{models}')
 

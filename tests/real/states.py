@@ -1,0 +1,349 @@
+"""States that the real CLI leaves a database in, each with what is true of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+
+from real.project import INIT, POSTS, TAGS, Project
+
+LATE, LATER = "20240104000000_late", "20240105000000_later"
+LOCK = 72707369
+
+COMMENT = """\
+-- CreateTable
+CREATE TABLE "Comment" (
+    "id" SERIAL NOT NULL,
+    "text" TEXT NOT NULL,
+
+    CONSTRAINT "Comment_pkey" PRIMARY KEY ("id")
+);
+"""
+COMMENT_MODEL = "\nmodel Comment {\n  id   Int    @id @default(autoincrement())\n  text String\n}\n"
+SLUG = '-- AlterTable\nALTER TABLE "Tag" ADD COLUMN "slug" TEXT;\n'
+EDITOR = (
+    COMMENT
+    + """
+-- AlterTable
+ALTER TABLE "Post" ADD COLUMN "editorId" INTEGER NOT NULL DEFAULT 0;
+
+-- AddForeignKey
+ALTER TABLE "Post" ADD CONSTRAINT "Post_editorId_fkey" FOREIGN KEY ("editorId") REFERENCES "User"("id") \
+ON DELETE RESTRICT ON UPDATE CASCADE;
+"""
+)
+"""Its last statement fails as long as there is a post and no user 0."""
+
+EVERY = (5, 6, 7)
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is true of one migration, in the words of the contract."""
+
+    ledger: str
+    proof: str | None
+    """None where both of two answers could be argued for."""
+    next: str | None
+    file: str = "same"
+    effects: str | None = None
+    """One letter per statement: present, absent, different, unprovable."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How to bring a database into a state, and the truth about it."""
+
+    name: str
+    make: Callable[[Project], object]
+    truth: Mapping[str, Truth]
+    versions: tuple[int, ...] = EVERY
+    status: int = 1
+    """Exit code of `prisma migrate status`."""
+    outside: Callable[[Project], None] | None = None
+    """Removes what made the migration fail and what is nobody's but the user's to change, such as data."""
+    drift: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+
+APPLIED = Truth("applied", "applied", "none")
+WELL = {INIT: APPLIED, POSTS: APPLIED, TAGS: APPLIED}
+
+
+def up_to_date(project: Project) -> None:
+    project.base()
+
+
+def pending(project: Project) -> None:
+    project.base()
+    project.model(Tag="slug String?")
+    project.migration(LATE, SLUG)
+
+
+def applied_on_empty(project: Project) -> None:
+    for name in (INIT, POSTS, TAGS):
+        project.migration(name)
+        project.resolve("applied", name)
+
+
+def column_dropped(project: Project) -> None:
+    pending(project)
+    project.deploy(expect=0)
+    project.execute('ALTER TABLE "Tag" DROP COLUMN "slug"')
+
+
+def file_edited(project: Project) -> None:
+    project.base()
+    path = project.migrations / POSTS / "migration.sql"
+    path.write_bytes(path.read_bytes() + b"-- edited after it ran\n")
+
+
+def folder_missing(project: Project) -> None:
+    pending(project)
+    project.deploy(expect=0)
+    project.forget(LATE)
+
+
+def failed_and_pending(project: Project) -> None:
+    editor_failed(project)
+    project.model(COMMENT_MODEL, Tag="slug String?", **EDITOR_FIELDS)
+    project.migration(LATER, SLUG)
+
+
+def rolled_back_but_there(project: Project) -> None:
+    """The tables came from elsewhere, so the deployment failed; then somebody marked it."""
+    project.base()
+    project.model(COMMENT_MODEL)
+    project.migration(LATE, COMMENT)
+    project.execute(COMMENT)
+    project.deploy(expect=1)
+    project.resolve("rolled-back", LATE)
+
+
+EDITOR_FIELDS = {
+    "User": 'edited Post[] @relation("editor")',
+    "Post": 'editorId Int @default(0)\n  editor User @relation("editor", fields: [editorId], references: [id])',
+}
+
+
+def editor_written(project: Project, sql: str = EDITOR) -> None:
+    project.base()
+    project.model(COMMENT_MODEL, **EDITOR_FIELDS)
+    project.execute("""INSERT INTO "User" (email) VALUES ('ada@example.com')""")
+    project.execute("""INSERT INTO "Post" (title, "authorId") VALUES ('one', 1)""")
+    project.migration(LATE, sql)
+
+
+def editor_failed(project: Project) -> None:
+    editor_written(project)
+    project.deploy(expect=1)
+
+
+def editor_allowed(project: Project) -> None:
+    project.execute("""INSERT INTO "User" (id, email) VALUES (0, 'nobody@example.com')""")
+
+
+def half_applied_and_marked(project: Project) -> None:
+    editor_failed(project)
+    project.resolve("applied", LATE)
+
+
+def failed_again(project: Project) -> None:
+    editor_failed(project)
+    project.resolve("rolled-back", LATE)
+    project.deploy(expect=1)
+
+
+def failed_inside_a_transaction(project: Project) -> None:
+    editor_written(project, f"BEGIN;\n{EDITOR}COMMIT;\n")
+    project.deploy(expect=1)
+
+
+def invalid_index(project: Project) -> None:
+    project.base()
+    project.model(User="nick String? @unique")
+    project.execute('ALTER TABLE "User" ADD COLUMN "nick" TEXT')
+    project.execute("""INSERT INTO "User" (email, nick) VALUES ('a@example.com', 'x'), ('b@example.com', 'x')""")
+    project.migration(LATE, 'ALTER TABLE "User" ADD COLUMN IF NOT EXISTS "nick" TEXT;\n')
+    project.deploy(expect=0)
+    project.migration(LATER, 'CREATE UNIQUE INDEX CONCURRENTLY "User_nick_key" ON "User"("nick");\n')
+    project.deploy(expect=1)
+
+
+def made_differently(project: Project) -> None:
+    """A table of the same name, with other columns, stood in the way."""
+    project.base()
+    project.model(COMMENT_MODEL)
+    project.migration(LATE, COMMENT)
+    project.execute('CREATE TABLE "Comment" ("id" SERIAL PRIMARY KEY, "body" VARCHAR(80))')
+    project.deploy(expect=1)
+
+
+def two_failed(project: Project) -> None:
+    """As two replicas leave it that migrate at once."""
+    editor_failed(project)
+    project.execute("UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL")
+    project.forget(LATE)
+    project.migration(LATER, f'{SLUG}CREATE TABLE "Tag" (id INTEGER);\n')
+    project.deploy(expect=1)
+    project.migration(LATE, EDITOR)
+    project.execute("UPDATE _prisma_migrations SET rolled_back_at = NULL")
+    assert project.deploy(expect=1).out.count("failed\n") == 2
+
+
+def never_recorded(project: Project) -> None:
+    """Everything is there, made without migrations: `migrate deploy` refuses with P3005."""
+    for name in (INIT, POSTS, TAGS):
+        sql = project.migration(name).read_text()
+        with project.connect() as connection:
+            connection.execute(sql.encode())
+    assert "P3005" in project.deploy(expect=1).out
+
+
+THREE = f'{SLUG}ALTER TABLE "Post" ADD COLUMN "note" TEXT;\n{COMMENT}'
+
+
+@contextmanager
+def at_work(project: Project) -> Iterator[subprocess.Popen[bytes]]:
+    """A deployment whose second of three statements waits for a table that somebody reads, until the block ends."""
+    project.base()
+    project.model(COMMENT_MODEL, Tag="slug String?", Post="note String?")
+    project.migration(LATE, THREE)
+    with project.connect() as reader, reader.transaction():
+        reader.execute('LOCK TABLE "Post" IN ACCESS SHARE MODE')
+        process = project.start("deploy")
+        try:
+            wait_for(project, """SELECT 1 FROM pg_locks WHERE relation = '"Post"'::regclass AND NOT granted""")
+            yield process
+        finally:
+            end(process)
+
+
+@contextmanager
+def orphaned(project: Project) -> Iterator[None]:
+    """CLI and engine are killed; the server's backend goes on waiting, and holds Prisma's lock."""
+    with at_work(project) as process:
+        end(process)
+        yield
+
+
+def killed(project: Project) -> None:
+    """The orphaned backend came to its end, unheard."""
+    with orphaned(project):
+        pass
+    wait_for(
+        project, f"SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = {LOCK})"
+    )
+
+
+@contextmanager
+def locked_by_another(project: Project) -> Iterator[None]:
+    """Somebody holds Prisma's lock; a deployment is waiting for it, and no row is written yet."""
+    pending(project)
+    with project.connect() as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        process = project.start("deploy")
+        try:
+            wait_for(project, f"SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = {LOCK} AND NOT granted")
+            yield
+        finally:
+            end(process)
+
+
+def wait_for(project: Project, question: str) -> None:
+    """Returns as soon as *question* has a row; fails after half a minute."""
+    deadline = time.monotonic() + 30
+    with project.connect() as connection:
+        while not connection.execute(question.encode()).fetchone():
+            assert time.monotonic() < deadline, f"never came true: {question}"
+            time.sleep(0.05)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kills the CLI and the engine it started, as the end of a container does."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@contextmanager
+def standing(state: State, project: Project) -> Iterator[None]:
+    """The state, for as long as the block runs."""
+    made = state.make(project)
+    with made if isinstance(made, AbstractContextManager) else nullcontext():
+        yield
+
+
+OLDER, NEW = (5, 6), (7,)
+"""Versions that send a script whole, and those that send it statement by statement."""
+NOTHING = Truth("failed", "not-applied", "mark-rolled-back", effects="aaa")
+HALF = Truth("failed", "partial", "complete", effects="ppa")
+WAITING = Truth("absent", "not-applied", None)
+
+STATES = (
+    State("up to date", up_to_date, WELL, status=0),
+    State("pending", pending, {**WELL, LATE: Truth("absent", "not-applied", "none", effects="a")}, NEW),
+    State(
+        "A: marked as applied on an empty database", applied_on_empty,
+        {name: Truth("applied", "not-applied", None) for name in (INIT, POSTS, TAGS)}, (6, 7), status=0, drift=True,
+    ),
+    State(
+        "B: column dropped after the deployment", column_dropped,
+        {**WELL, LATE: Truth("applied", "undone", None, effects="a")}, NEW, status=0, drift=True,
+    ),
+    State(
+        "C: applied file edited", file_edited,
+        {**WELL, POSTS: Truth("applied", None, None, file="edited")}, NEW, status=0,
+    ),
+    State(
+        "D: migration in the database, missing from the source", folder_missing,
+        {**WELL, LATE: Truth("applied", None, None, file="missing")}, NEW, status=0,
+    ),
+    State(
+        "E: an unfinished row and a pending migration", failed_and_pending,
+        {**WELL, LATE: NOTHING, LATER: WAITING}, (6,), outside=editor_allowed,
+    ),
+    State(
+        "F: marked as rolled back, objects still there", rolled_back_but_there,
+        {**WELL, LATE: Truth("rolled-back", "applied", "mark-applied", effects="p")}, (6,), status=0,
+    ),
+    State("G: half applied", editor_failed, {**WELL, LATE: HALF}, NEW, outside=editor_allowed, drift=True),
+    State("failed and undone by itself", editor_failed, {**WELL, LATE: NOTHING}, OLDER, outside=editor_allowed),
+    State(
+        "half applied and marked as applied", half_applied_and_marked,
+        {**WELL, LATE: Truth("applied", "partial", None, effects="ppa")}, NEW, status=0, outside=editor_allowed, drift=True,
+    ),
+    State("rolled back, failed again", failed_again, {**WELL, LATE: NOTHING}, (6,), outside=editor_allowed),
+    State(
+        "failed inside its own transaction", failed_inside_a_transaction,
+        {**WELL, LATE: Truth("failed", "not-applied", "mark-rolled-back")}, (6, 7), outside=editor_allowed,
+    ),
+    State(
+        "an invalid index", invalid_index,
+        {**WELL, LATER: Truth("failed", None, None, effects="d")}, (6, 7), drift=True,
+    ),
+    State(
+        "a table of the same name, made differently", made_differently,
+        {**WELL, LATE: Truth("failed", None, "ask", effects="d")}, NEW, drift=True,
+    ),
+    State(
+        "two failed rows", two_failed,
+        {**WELL, LATE: NOTHING, LATER: Truth("failed", "not-applied", "mark-rolled-back")}, (6,), outside=editor_allowed,
+    ),
+    State(
+        "all there, nothing recorded", never_recorded,
+        {name: Truth("absent", "applied", "mark-applied") for name in (INIT, POSTS, TAGS)}, NEW,
+    ),
+    State("killed, yet ended by the server", killed, {**WELL, LATE: Truth("failed", "applied", "mark-applied")}, (6,)),
+    State("killed between statements", killed, {**WELL, LATE: HALF}, NEW, drift=True),
+    State("at work", at_work, {**WELL, LATE: Truth("running", "running", "wait")}, (6, 7)),
+    State("killed, its backend still waiting", orphaned, {**WELL, LATE: Truth("running", "running", "wait")}, NEW),
+    State("waiting for Prisma's lock", locked_by_another, {**WELL, LATE: Truth("absent", "not-applied", "wait")}, NEW),
+)  # fmt: skip
