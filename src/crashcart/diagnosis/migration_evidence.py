@@ -43,6 +43,10 @@ class Witness:
         found = SQLSTATE.match(proof.failure or "")
         return {"code": found[1]} if found else {}
 
+    def path(self, proof: MigrationProof) -> str:
+        """Where the script lies, or would lie."""
+        return f"{self._report.folder}/{proof.name}/migration.sql"
+
     def _rows(self, proof: MigrationProof) -> Iterator[Evidence]:
         where = f"{self._table} row {proof.name}"
         if not proof.rows:
@@ -59,8 +63,7 @@ class Witness:
         wrong = [s for s in proof.statements if s.effect in (Effect.ABSENT, Effect.DIFFERENT)]
         for statement in wrong[:MOST_STATEMENTS]:
             text = f"{statement.effect.value}: {_short(statement.sql)} ({statement.why})"
-            path = f"{self._report.folder}/{proof.name}/migration.sql"
-            yield evidence(OriginKind.FILE, path, text, line=statement.line, check=self._look(statement))
+            yield evidence(OriginKind.FILE, self.path(proof), text, line=statement.line, check=self._look(statement))
 
     def _drifted(self, drift: Drift) -> Evidence:
         text = f"expected {drift.expected or 'nothing'}, found {drift.live or 'nothing'}"

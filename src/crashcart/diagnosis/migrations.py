@@ -88,7 +88,7 @@ def _failed(proof: MigrationProof, fault: str, report: MigrationsReport, claims:
         fault=fault,
         because=proof.because,
         evidence=witness.of(proof),
-        facts={"migration": proof.name, **witness.code(proof)},
+        facts={"migration": proof.name, "path": witness.path(proof), **witness.code(proof)},
         confirms=tuple(claim.id for claim in told),
         explains=tuple(claim.id for claim in (*told, *claims.missing(proof)) if claim.fault != fault),
         explains_faults=pending,
