@@ -1,1 +1,44 @@
-"""A case as text, JSON or Markdown. Values in, text out."""
+"""A case as text for people, as JSON for programs, as Markdown for the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+from crashcart.model.case import Case, exit_code
+from crashcart.model.config import Ignore
+from crashcart.model.errors import ExitCode
+from crashcart.model.fault import Severity
+
+Format = Literal["text", "json", "markdown"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+
+def render(
+    case: Case,
+    format: Format = "text",  # noqa: A002 - the flag's own name
+    *,
+    code: ExitCode | None = None,
+    ignored: Mapping[str, Ignore] | None = None,
+    width: int = 80,
+    color: bool = False,
+) -> str:
+    """*case* in one of the formats, redacted, with a final line end.
+
+    *code* is what the process will exit with (default: with the threshold P1); *ignored* holds by finding what a
+    person chose not to hear about; *width* and *color* only matter to text.
+    """
+    from crashcart.reports.view import View
+
+    view = View(case, exit_code(case, Severity.P1) if code is None else code, ignored or {})
+    if format == "json":
+        from crashcart.reports.as_json import as_json
+
+        return as_json(view)
+    if format == "markdown":
+        from crashcart.reports.as_markdown import as_markdown
+
+        return as_markdown(view)
+    from crashcart.reports.as_text import as_text
+
+    return as_text(view, width=width, color=color)

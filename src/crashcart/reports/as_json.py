@@ -1,0 +1,171 @@
+"""The report for programs: one JSON document whose fields are only ever added to (``schema.json``)."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+
+from crashcart import __version__
+from crashcart.model.evidence import Evidence
+from crashcart.model.finding import Finding
+from crashcart.model.migration import MigrationProof, MigrationsReport
+from crashcart.model.plan import Plan
+from crashcart.model.secret import MASK
+from crashcart.reports.view import View, answer_text, project_path, status, step_command
+from crashcart.tools.redaction import redact
+from crashcart.tools.secret_names import Kind, kind
+
+SCHEMA_VERSION = 1
+_COMMITS = {"config": "flag"}
+"""A commit from crashcart.toml was chosen by a person, as one from the flag."""
+
+
+def as_json(view: View) -> str:
+    """*view* as the contract describes it."""
+    return json.dumps(redacted(_document(view)), ensure_ascii=False, indent=2) + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """The published JSON Schema of the document."""
+    return dict(json.loads((files("crashcart.reports") / "schema.json").read_text("utf-8")))
+
+
+def redacted(value: Any, name: str = "") -> Any:
+    """*value* with every text in it redacted, and those masked that stand under the name of a secret."""
+    if isinstance(value, dict):
+        return {str(redact(str(key))): redacted(item, str(key)) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [redacted(item, name) for item in value]
+    if not isinstance(value, str):
+        return value
+    return MASK if value and kind(name) is Kind.SECRET else str(redact(value))
+
+
+def _document(view: View) -> dict[str, Any]:
+    case = view.case
+    document: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "tool": "crashcart",
+        "version": __version__,
+        "command": case.command,
+        "target": _target(view),
+        "started_at": _time(case.started_at),
+        "took_ms": case.took_ms,
+        "summary": {**view.counts, "exit_code": int(view.code)},
+        "findings": [_finding(view, f) for f in case.findings],
+    }
+    if case.migrations:
+        document |= _migrations(case.migrations)
+    if case.plan:
+        document["plan"] = _plan(case.plan)
+    document["errors"] = list(case.errors)
+    return document | _beyond_the_contract(view)
+
+
+def _beyond_the_contract(view: View) -> dict[str, Any]:
+    case = view.case
+    return {
+        "unknown": list(view.untold),
+        "probes": [
+            {
+                "id": a.probe,
+                "question": a.question,
+                "status": status(a),
+                "because": answer_text(a),
+                "took_ms": a.took_ms,
+            }
+            for a in case.answers
+        ],
+        "variables": [{"name": v.name, "from": str(v.origin)} for v in case.target.variables],
+        "logs": list(case.logs),
+        "facts": [{"name": name, "value": value} for name, value in case.facts.items()],
+    }
+
+
+def _target(view: View) -> dict[str, Any]:
+    target = view.case.target
+    commit = target.commit
+    return {
+        "name": target.name,
+        "project": project_path(target.project),
+        "commit": commit.sha if commit else None,
+        "commit_from": _COMMITS.get(commit.source, commit.source) if commit else None,
+    }
+
+
+def _finding(view: View, finding: Finding) -> dict[str, Any]:
+    ignore = view.ignored.get(finding.id)
+    until = ignore.until.isoformat() if ignore and ignore.until else None
+    return {
+        "id": finding.id,
+        "fault": finding.fault,
+        "title": finding.title,
+        "severity": str(finding.severity),
+        "role": str(finding.role),
+        "verdict": str(finding.verdict),
+        "because": finding.because,
+        "caused_by": list(finding.caused_by),
+        "facts": dict(finding.facts),
+        "evidence": [_evidence(e) for e in finding.evidence],
+        "remedies": list(finding.remedies),
+        **({"ignored": {"reason": ignore.reason, "until": until}} if ignore else {}),
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    origin = evidence.origin
+    return {
+        "origin": {"kind": str(origin.kind), "where": origin.where, "line": origin.line},
+        "text": evidence.text,
+        "taken_at": _time(evidence.taken_at),
+        "check": evidence.check,
+    }
+
+
+def _migrations(report: MigrationsReport) -> dict[str, Any]:
+    return {
+        "migrations": [_migration(m) for m in report.migrations],
+        "drift": [{"object": d.object, "expected": d.expected, "live": d.live} for d in report.drift],
+    }
+
+
+def _migration(proof: MigrationProof) -> dict[str, Any]:
+    return {
+        "name": proof.name,
+        "engine": proof.engine,
+        "ledger": str(proof.ledger),
+        "proof": str(proof.proof),
+        "file": str(proof.file),
+        "statements": [
+            {"n": s.n, "line": s.line, "sql": s.sql, "object": s.object, "effect": str(s.effect), "why": s.why}
+            for s in proof.statements
+        ],
+        "next": str(proof.next),
+        "because": proof.because,
+        "failure": proof.failure,
+        "completing_sql": list(proof.completing_sql),
+    }
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    steps = []
+    for n, step in enumerate(plan.steps, 1):
+        key, text = step_command(step)
+        part = {} if text is None else {key: text}
+        steps.append(
+            {"n": n, "does": step.does, "effect": str(step.effect), **part, "check": step.check, "undo": step.undo}
+        )
+    return {
+        "id": None,
+        "cures": list(plan.cures),
+        "steps": steps,
+        "rehearsed": plan.rehearsed,
+        "rehearsal": plan.rehearsal,
+    }
+
+
+def _time(moment: datetime) -> str:
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

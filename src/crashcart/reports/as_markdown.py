@@ -1,0 +1,201 @@
+"""The report for the record, in the shape of an incident report: summary, causes, cure, checklists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crashcart.model.finding import Finding, Role, Verdict
+from crashcart.model.migration import MigrationProof, MigrationsReport
+from crashcart.model.plan import Plan, StepEffect
+from crashcart.reports.as_text import first_line, severity_word
+from crashcart.reports.markdown import code, fence, prose, table
+from crashcart.reports.view import (
+    STATUS_SYMBOLS,
+    SYMBOLS,
+    View,
+    answer_text,
+    missing,
+    plain_facts,
+    status,
+    step_command,
+)
+from crashcart.tools.redaction import redact
+
+_STATUS = {
+    Verdict.CONFIRMED: "causes proven",
+    Verdict.UNPROVEN: "causes suspected, not proven",
+    Verdict.REFUTED: "no cause found",
+}
+
+
+def as_markdown(view: View) -> str:
+    """*view* as one document; what comes from logs and databases can break out of nothing."""
+    parts = [
+        *_title(view),
+        *_summary(view),
+        *_causes(view),
+        *_refuted(view),
+        *_migrations(view.case.migrations),
+        *_strategy(view.case.plan, view),
+        *_checklist(view),
+        *_verification(view),
+        *_untold(view),
+        *_asked(view),
+    ]
+    return redact("\n\n".join(parts) + "\n")
+
+
+def _title(view: View) -> Iterator[str]:
+    case = view.case
+    yield f"# {prose(case.target.name)}: what is wrong and what repairs it"
+    worst = min((f.severity for f in view.causes), default=None)
+    proven = min((f.verdict for f in view.causes), key=list(_STATUS).index, default=Verdict.REFUTED)
+    state = f"{worst}, {severity_word(worst)}; {_STATUS[proven]}" if worst else _STATUS[Verdict.REFUTED]
+    rows = [("Date", f"{case.started_at:%Y-%m-%d %H:%M} UTC"), ("Status", state), *view.head]
+    yield "  \n".join(f"**{prose(name)}**: {prose(value)}" for name, value in rows)
+
+
+def _summary(view: View) -> Iterator[str]:
+    yield "## Executive summary"
+    yield prose(view.summary)
+    for n, finding in enumerate(view.causes, 1):
+        follows = len(list(view.consequences(finding)))
+        also = f" Brings about {follows} more." if follows else ""
+        head = f"**{prose(finding.title)}** ({finding.severity}, {finding.verdict})"
+        yield f"{n}. {head}: {prose(finding.because)}{also}"
+    for finding in view.harmless:
+        yield f"- {prose(finding.title)} (harmless, {finding.verdict}): {prose(finding.because)}"
+
+
+def _causes(view: View) -> Iterator[str]:
+    if view.causes:
+        yield "## Root cause analysis"
+    for n, finding in enumerate(view.causes, 1):
+        yield f"### Issue {n}: {prose(finding.title)} {SYMBOLS[finding.verdict]}"
+        yield from _finding(finding)
+        if ignore := view.ignored.get(finding.id):
+            until = f" until {ignore.until}" if ignore.until else ""
+            yield f"**Ignored{until}:** {prose(ignore.reason)}"
+        for remedy in dict.fromkeys(finding.remedies):
+            yield f"**Remedy:** {prose(remedy)}"
+        yield f"**Impact:** {severity_word(finding.severity)}."
+        yield f"**Priority:** {finding.severity} ({finding.verdict}, {code(finding.fault)})"
+        for _, following in view.consequences(finding):
+            yield f"#### Brought about by issue {n}: {prose(following.title)} {SYMBOLS[following.verdict]}"
+            yield from _finding(following)
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    logged = [seen for seen in finding.evidence if seen.origin.kind == "log"]
+    if logged:
+        yield "**Error:**"
+        yield fence("\n".join(seen.text for seen in logged), "text")
+    yield f"**Root cause:** {prose(finding.because)}" if finding.role is Role.CAUSE else prose(finding.because)
+    if facts := plain_facts(finding):
+        yield f"Facts: {prose(facts)}"
+    rows = [
+        (str(e.origin.kind), code(str(e.origin)), code(e.text), code(e.check) if e.check else "")
+        for e in finding.evidence
+    ]
+    yield table(("evidence", "where", "what it says", "see it yourself"), rows)
+
+
+def _refuted(view: View) -> Iterator[str]:
+    if view.harmless:
+        yield "## Shown to be harmless"
+    for finding in view.harmless:
+        yield f"### {prose(finding.title)} {SYMBOLS[finding.verdict]}"
+        yield from _finding(finding)
+
+
+def _migrations(report: MigrationsReport | None) -> Iterator[str]:
+    if report is None:
+        return
+    yield "## Migrations"
+    rows = [(code(m.name), m.ledger, m.proof, m.file, m.next) for m in report.migrations]
+    yield table(("migration", "ledger says", "proof", "file", "next"), rows)
+    for migration in report.migrations:
+        if migration.proof != "applied" or migration.next != "none":
+            yield from _migration(migration)
+    if report.drift:
+        yield "### Drift"
+        drift = [(code(d.object), code(d.expected or "nothing"), code(d.live or "nothing")) for d in report.drift]
+        yield table(("object", "expected", "live"), drift)
+
+
+def _migration(migration: MigrationProof) -> Iterator[str]:
+    yield f"### {code(migration.name)}"
+    yield prose(migration.because)
+    if migration.failure:
+        yield "Why it failed:"
+        yield fence(migration.failure, "text")
+    if migration.statements:
+        rows = [
+            (str(s.n), str(s.line), code(s.object or first_line(s.sql)), s.effect, prose(s.why))
+            for s in migration.statements
+        ]
+        yield table(("n", "line", "statement", "effect", "why"), rows)
+    if lacking := missing(migration):
+        yield f"Missing: {', '.join(code(s.object or first_line(s.sql)) for s in lacking)}"
+    if migration.completing_sql:
+        yield "What would complete it:"
+        yield fence("\n".join(migration.completing_sql), "sql")
+
+
+def _strategy(plan: Plan | None, view: View) -> Iterator[str]:
+    yield "## Fix strategy"
+    if plan is None:
+        remedies = [f"- {prose(r)}" for f in view.causes for r in dict.fromkeys(f.remedies)]
+        yield "\n".join(dict.fromkeys(remedies)) or "Nothing to repair."
+        return
+    cured = [f"- {prose(f.title)}" for f in view.case.findings if f.id in plan.cures]
+    yield "\n".join(["Cures:", "", *cured])
+    yield f"{prose(plan.rehearsal[:1].upper() + plan.rehearsal[1:])}."
+    for n, step in enumerate(plan.steps, 1):
+        yield f"### Fix {n}: {prose(step.does)} ({step.effect})"
+        kind, text = step_command(step)
+        if text:
+            yield fence(text, {"sql": "sql", "command": "bash"}.get(kind, "text"))
+        if step.effect is StepEffect.DESTROYS:
+            yield "**This step destroys data.**"
+        lines = [f"- {label}: {code(v)}" for label, v in (("Check", step.check), ("Undo", step.undo)) if v]
+        if lines:
+            yield "\n".join(lines)
+
+
+def _checklist(view: View) -> Iterator[str]:
+    yield "## Deployment checklist"
+    yield "### Before the deployment"
+    plan = view.case.plan
+    before = [f"Step {n} is done: {prose(s.does)}" for n, s in enumerate(plan.steps, 1)] if plan else []
+    causes = [f"{prose(f.title)} is gone" for f in view.causes]
+    yield "\n".join(f"- [ ] {line}" for line in (*before, *causes, "`crashcart diagnose` exits with 0"))
+    yield "### After the deployment"
+    after = [f"- [ ] {prose(a.question)}" for a in view.case.answers if status(a) != "pass"]
+    yield "\n".join((*dict.fromkeys(after), "- [ ] `crashcart triage` finds nothing in the new log"))
+
+
+def _verification(view: View) -> Iterator[str]:
+    plan = view.case.plan
+    steps = [step.check for step in plan.steps if step.check] if plan else []
+    seen = [e.check for f in (*view.causes, *view.harmless) for e in f.evidence if e.check]
+    commands = dict.fromkeys([*seen, *steps])
+    if commands:
+        yield "## Verification commands"
+        yield fence("\n".join(commands), "bash")
+
+
+def _untold(view: View) -> Iterator[str]:
+    if view.untold:
+        yield "## What could not be told"
+        yield "\n".join(f"- {prose(why)}" for why in view.untold)
+
+
+def _asked(view: View) -> Iterator[str]:
+    if view.case.answers:
+        yield "## Questions asked"
+        rows = [
+            (f"{STATUS_SYMBOLS[status(a)]} {status(a)}", code(a.probe), prose(a.question), prose(answer_text(a)))
+            for a in view.case.answers
+        ]
+        yield table(("answer", "probe", "question", "because"), rows)

@@ -1,0 +1,176 @@
+"""The report for people at a terminal: causes first, each with its proof and its cure."""
+
+from __future__ import annotations
+
+from crashcart.model.evidence import Evidence
+from crashcart.model.fault import Severity
+from crashcart.model.finding import Finding, Verdict
+from crashcart.model.migration import MigrationProof, MigrationsReport, Proof
+from crashcart.model.plan import Plan, StepEffect
+from crashcart.reports.page import Page
+from crashcart.reports.view import (
+    EFFECT_SYMBOLS,
+    STATUS_SYMBOLS,
+    SYMBOLS,
+    View,
+    answer_text,
+    missing,
+    plain_facts,
+    plural,
+    status,
+    step_command,
+)
+from crashcart.tools.redaction import mask
+
+_COLORS = {Verdict.CONFIRMED: "bold red", Verdict.REFUTED: "green", Verdict.UNPROVEN: "yellow"}
+_MARKS = {"pass": "green", "fail": "bold red", "unknown": "yellow", "skip": "dim"}
+_WORDS = {"pass": "", "fail": "no: ", "unknown": "cannot tell: ", "skip": ""}
+_ASKED_EFFECT = {StepEffect.READS: "reads only", StepEffect.WRITES: "writes", StepEffect.DESTROYS: "DESTROYS"}
+
+
+def as_text(view: View, *, width: int = 80, color: bool = False) -> str:
+    """*view* wrapped at *width*; commands and log lines are kept whole so that they can be copied."""
+    page = Page(width=width, color=color)
+    _head(page, view)
+    _causes(page, view)
+    _harmless(page, view)
+    _untold(page, view)
+    _asked(page, view)
+    if view.case.migrations:
+        _migrations(page, view.case.migrations)
+    if view.case.plan:
+        _plan(page, view.case.plan)
+    page.blank()
+    page.text(view.summary, style="bold")
+    return mask(page.result())
+
+
+def _head(page: Page, view: View) -> None:
+    page.text(f"crashcart {view.case.command}: {view.case.target.name}", style="bold")
+    for name, value in view.head:
+        page.text(f"{name}: {value}", indent=2, style="dim")
+
+
+def _causes(page: Page, view: View) -> None:
+    page.heading(f"What is wrong: {plural(len(view.causes), 'cause')}" if view.causes else "No fault found")
+    for cause in view.causes:
+        _finding(page, view, cause, indent=0)
+        _consequences(page, view, cause)
+        for remedy in dict.fromkeys(cause.remedies):
+            page.item("remedy:", remedy, indent=4)
+        page.blank()
+
+
+def _finding(page: Page, view: View, finding: Finding, indent: int) -> None:
+    head = f"{SYMBOLS[finding.verdict]} {finding.severity} {finding.verdict}"
+    page.item(head, f"{finding.title}  [{finding.fault}]", indent=indent, style=_COLORS[finding.verdict])
+    if ignore := view.ignored.get(finding.id):
+        until = f" until {ignore.until}" if ignore.until else ""
+        page.text(f"ignored{until}, does not count: {ignore.reason}", indent=indent + 4)
+    page.text(finding.because, indent=indent + 4)
+    if facts := plain_facts(finding):
+        page.text(facts, indent=indent + 4, style="dim")
+    _evidence(page, finding.evidence, indent + 4)
+
+
+def _evidence(page: Page, evidence: tuple[Evidence, ...], indent: int) -> None:
+    for seen in evidence:
+        page.text(f"{seen.origin.kind} {seen.origin}", indent=indent, style="dim")
+        page.verbatim(seen.text, indent=indent + 2)
+    checks = dict.fromkeys(seen.check for seen in evidence if seen.check)
+    for check in checks:
+        page.text("see it yourself:", indent=indent)
+        page.verbatim(check, indent=indent + 2, style="bold")
+
+
+def _consequences(page: Page, view: View, cause: Finding) -> None:
+    following = list(view.consequences(cause))
+    if following:
+        page.text("which brings about:", indent=4)
+    for depth, finding in following:
+        _finding(page, view, finding, indent=2 + 4 * depth)
+
+
+def _harmless(page: Page, view: View) -> None:
+    if view.harmless:
+        page.heading("Shown to be harmless")
+    for finding in view.harmless:
+        _finding(page, view, finding, indent=0)
+
+
+def _untold(page: Page, view: View) -> None:
+    if view.untold:
+        page.heading("What could not be told, and why")
+    for why in view.untold:
+        page.item("?", why, style="yellow")
+
+
+def _asked(page: Page, view: View) -> None:
+    if view.case.answers:
+        page.heading("Asked of the world")
+    for answer in view.case.answers:
+        found = status(answer)
+        line = f"{answer.question} {_WORDS[found]}{answer_text(answer)}"
+        page.item(f"{STATUS_SYMBOLS[found]} {answer.probe}", line, style=_MARKS[found])
+
+
+def _migrations(page: Page, report: MigrationsReport) -> None:
+    replay = f", replayed on {report.shadow}" if report.shadow else ""
+    page.heading(f"Migrations ({report.engine}, {report.folder}{replay})")
+    for migration in report.migrations:
+        _migration(page, migration)
+    if report.drift:
+        page.text("live definitions that differ from what the history makes:")
+    for drift in report.drift:
+        page.item(
+            "≠", f"{drift.object}: expected {drift.expected or 'nothing'}, live {drift.live or 'nothing'}", indent=2
+        )
+
+
+def _migration(page: Page, migration: MigrationProof) -> None:
+    symbol = {Proof.APPLIED: "✓", Proof.UNPROVABLE: "?"}.get(migration.proof, "✗")
+    well = migration.proof is Proof.APPLIED and migration.next.value == "none"
+    page.item(symbol, migration.name, style="green" if well else "bold")
+    states = f"ledger {migration.ledger} · proof {migration.proof} · file {migration.file} · next {migration.next}"
+    page.text(states, indent=4, style="dim")
+    if well:
+        return
+    page.text(migration.because, indent=4)
+    if migration.failure:
+        page.text("why it failed:", indent=4)
+        page.verbatim(migration.failure, indent=6)
+    for statement in migration.statements if migration.proof is not Proof.APPLIED else ():
+        what = statement.object or first_line(statement.sql)
+        line = f"line {statement.line}, {what}: {statement.why}"
+        page.item(f"{EFFECT_SYMBOLS[statement.effect]} {statement.n} {statement.effect}", line, indent=4)
+    if lacking := missing(migration):
+        page.text(f"missing: {', '.join(s.object or first_line(s.sql) for s in lacking)}", indent=4, style="bold")
+
+
+def _plan(page: Page, plan: Plan) -> None:
+    page.heading(f"Plan ({plural(len(plan.steps), 'step')}, {'rehearsed' if plan.rehearsed else 'nothing done yet'})")
+    page.text(plan.rehearsal, indent=2, style="dim")
+    for n, step in enumerate(plan.steps, 1):
+        page.item(f"{n}.", f"{step.does} ({_ASKED_EFFECT[step.effect]})", indent=2, style="bold")
+        _, text = step_command(step)
+        if text:
+            page.verbatim(text, indent=7)
+        for name, value in (("check", step.check), ("undo", step.undo)):
+            if value:
+                page.item(f"{name}:", value, indent=5)
+
+
+def first_line(sql: str) -> str:
+    """The first line of a statement, as its name."""
+    lines = sql.strip().splitlines()
+    return lines[0][:100] if lines else ""
+
+
+def severity_word(severity: Severity) -> str:
+    """What a severity means, in words."""
+    return {
+        Severity.P0: "the app is down",
+        Severity.P1: "the next deployment will fail",
+        Severity.P2: "something is broken",
+        Severity.P3: "worth knowing",
+    }[severity]

@@ -1,0 +1,50 @@
+"""Markdown that holds text from anywhere and lets none of it act as Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from crashcart.tools.redaction import redact
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~#])")
+_WORD = re.compile(r"(?<=[A-Za-z0-9])\\_(?=[A-Za-z0-9])")
+_CELL = 500
+
+
+def prose(text: str) -> str:
+    """*text* on one line, shown as it is."""
+    line = " ".join(redact(text).split())
+    return re.sub(r"^([-+]|\d+[.)])(?=\s)", r"\\\1", _WORD.sub("_", _SPECIAL.sub(r"\\\1", line)))
+
+
+def code(text: str) -> str:
+    """*text* on one line, in a code span that it cannot end."""
+    line = " ".join(redact(text).split())
+    if not line:
+        return ""
+    line = line if len(line) <= _CELL else f"{line[:_CELL]} …"
+    ticks = "`" * (_longest_run(line) + 1)
+    space = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{ticks}{space}{line}{space}{ticks}"
+
+
+def fence(text: str, language: str = "") -> str:
+    """*text* verbatim, in a fenced block that it cannot end."""
+    body = redact(text).rstrip("\n")
+    marks = "`" * max(3, _longest_run(body) + 1)
+    return f"{marks}{language}\n{body}\n{marks}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of cells that are Markdown already; a bar inside a cell stays inside it."""
+    lines = [head, ["---"] * len(head), *([_cell(c) for c in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"(?<!\\)\|", r"\\|", text)
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)

@@ -1,0 +1,80 @@
+"""A page of text: wrapped at a width, with hanging indents, in colour or without any escape."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from rich.console import Console
+from rich.text import Text
+
+from crashcart.tools.redaction import redact
+
+_LINES = 40
+"""More lines of one piece of evidence than these help nobody at a terminal."""
+_CHARACTERS = 600
+
+
+class Page:
+    """Collects lines; every text is redacted as it comes in."""
+
+    def __init__(self, *, width: int = 80, color: bool = False) -> None:
+        self._width = max(40, width)
+        self._file = StringIO()
+        self._console = Console(
+            file=self._file,
+            width=self._width,
+            force_terminal=color,
+            no_color=not color,
+            color_system="standard" if color else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+            _environ={},
+        )
+
+    def result(self) -> str:
+        """All lines, none with blanks at its end."""
+        return "\n".join(line.rstrip() for line in self._file.getvalue().strip("\n").split("\n")) + "\n"
+
+    def blank(self) -> None:
+        if not self._file.getvalue().endswith("\n\n"):
+            self._console.print()
+
+    def heading(self, title: str) -> None:
+        """A title over a rule of its length, readable without colour."""
+        self.blank()
+        self.text(title, style="bold")
+        self.text("─" * min(len(title), self._width), style="dim")
+
+    def text(self, text: str, *, indent: int = 0, style: str = "") -> None:
+        """A paragraph."""
+        self._hang("", text, indent, indent, style)
+
+    def item(self, head: str, text: str, *, indent: int = 0, style: str = "") -> None:
+        """A marked paragraph; what follows the first line stands under its text, not under the mark."""
+        hanging = indent + min(len(head) + 1, 4)
+        self._hang(f"{head} ", text, indent, hanging, "", style)
+
+    def verbatim(self, text: str, *, indent: int = 0, style: str = "") -> None:
+        """Lines that are not wrapped, so that they can be copied."""
+        lines = redact(text).rstrip().split("\n")
+        shown = [line if len(line) <= _CHARACTERS else f"{line[:_CHARACTERS]} …" for line in lines[:_LINES]]
+        if len(lines) > _LINES:
+            shown.append(f"… {len(lines) - _LINES} more lines")
+        for line in shown:
+            self._print(Text(" " * indent) + Text(line.expandtabs(4), style=style))
+
+    def _hang(self, head: str, text: str, indent: int, hanging: int, style: str, head_style: str = "") -> None:
+        for n, paragraph in enumerate(redact(text).strip().split("\n")):
+            whole = Text(head if n == 0 else "", style=head_style) + Text(paragraph.expandtabs(4), style=style)
+            start = indent if n == 0 else hanging
+            first, *rest = whole.wrap(self._console, self._width - start) or [Text("")]
+            self._print(Text(" " * start) + first)
+            remaining = Text(" ").join(rest)
+            for line in remaining.wrap(self._console, self._width - hanging) if rest else ():
+                self._print(Text(" " * hanging) + line)
+
+    def _print(self, line: Text) -> None:
+        line.rstrip()
+        self._console.print(line, soft_wrap=True)

@@ -1,0 +1,169 @@
+"""What every report for people shares: the order of things, and how they are said."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+from crashcart.model.case import Case
+from crashcart.model.config import Ignore
+from crashcart.model.errors import ExitCode
+from crashcart.model.finding import Answer, Failed, Finding, Outcome, Passed, Role, Unknown, Verdict
+from crashcart.model.migration import Effect, MigrationProof, StatementProof
+from crashcart.model.plan import AskHuman, EditFile, MarkMigration, Redeploy, Restart, RunSql, SetVariable, Stepfrom crashcart.model.secret import MASK
+from crashcart.tools.secret_names import Kind, kind
+
+NOT_ASKED = "not asked"
+SYMBOLS = {Verdict.CONFIRMED: "✗", Verdict.REFUTED: "✓", Verdict.UNPROVEN: "?"}
+STATUS_SYMBOLS = {"pass": "✓", "fail": "✗", "unknown": "?", "skip": "–"}
+EFFECT_SYMBOLS = {Effect.PRESENT: "✓", Effect.ABSENT: "✗", Effect.DIFFERENT: "≠", Effect.UNPROVABLE: "?"}
+COMMITS = {
+    "head": "HEAD of the source; what is really deployed may differ",
+    "flag": "given by --commit",
+    "config": "given by crashcart.toml",
+    "platform": "told by the platform",
+    "image": "told by the image",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A case with what its reader needs to know about this run."""
+
+    case: Case
+    code: ExitCode
+    ignored: Mapping[str, Ignore]
+    """By id of the finding."""
+
+    @property
+    def causes(self) -> tuple[Finding, ...]:
+        """The worst first, the proven before the unproven; consequences of nothing that is known among them."""
+        known = {f.id for f in self.case.findings}
+        lost = (f for f in self.case.of(Role.CONSEQUENCE) if not known & set(f.caused_by))
+        found = [*self.case.of(Role.CAUSE), *lost]
+        return tuple(sorted(found, key=lambda f: (f.severity, f.verdict is not Verdict.CONFIRMED)))
+
+    @property
+    def harmless(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.case.findings if f.role is Role.BENIGN)
+
+    def consequences(self, cause: Finding) -> Iterator[tuple[int, Finding]]:
+        """All that follows from *cause*, each once, with its distance from it."""
+        yield from self._following(cause, 1, {cause.id})
+
+    def _following(self, cause: Finding, depth: int, seen: set[str]) -> Iterator[tuple[int, Finding]]:
+        for finding in self.case.of(Role.CONSEQUENCE):
+            if cause.id in finding.caused_by and finding.id not in seen:
+                seen.add(finding.id)
+                yield depth, finding
+                yield from self._following(finding, depth + 1, seen)
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """What could not be told and why, each once. Rungs that were not asked are left to the ladder."""
+        case = self.case
+        asked = (f"{a.question} {why}" for a in case.unknowns if not (why := answer_text(a)).startswith(NOT_ASKED))
+        migrations = case.migrations.unknown if case.migrations else ()
+        return tuple(dict.fromkeys([*asked, *migrations, *case.target.notes, *case.unchecked, *case.errors]))
+
+    @property
+    def head(self) -> tuple[tuple[str, str], ...]:
+        """What this run was about: where, which commit, whose variables, which logs."""
+        target = self.case.target
+        rows = [("project", project_path(target.project))]
+        if target.commit:
+            rows.append(("commit", f"{target.commit.sha[:12]} ({COMMITS[target.commit.source]})"))
+        if url := target.database_url:
+            rows.append((url.name, f"from {url.origin}"))
+        rows += [("log", name) for name in self.case.logs]
+        return (*rows, *((key.replace("_", " "), value) for key, value in self.case.facts.items()))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many findings of each kind."""
+        return {
+            "causes": len(self.case.of(Role.CAUSE)),
+            "consequences": len(self.case.of(Role.CONSEQUENCE)),
+            "refuted": sum(f.verdict is Verdict.REFUTED for f in self.case.findings),
+            "unproven": len(self.case.unproven),
+        }
+
+    @property
+    def summary(self) -> str:
+        """One line for those who read one line."""
+        n = self.counts
+        parts = (
+            plural(n["causes"], "cause"),
+            plural(n["consequences"], "consequence"),
+            f"{n['refuted']} shown to be harmless",
+            f"{n['unproven']} unproven",
+        )
+        return f"{', '.join(parts)}. {EXITS.get(self.code, '')}".rstrip()
+
+
+EXITS = {
+    ExitCode.OK: "Nothing at or above the threshold.",
+    ExitCode.FINDINGS: "Findings at or above the threshold (exit code 3).",
+    ExitCode.UNCHECKED: "Something required could not be checked (exit code 4).",
+}
+
+
+def plural(n: int, noun: str) -> str:
+    """``1 cause``, ``2 causes``."""
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def project_path(project: Path) -> str:
+    """*project* as seen from here where it lies below, so that reports of two machines agree."""
+    here = Path.cwd()
+    return os.path.relpath(project, here) if project.is_relative_to(here) else str(project)
+
+
+def status(answer: Answer) -> str:
+    """``pass``, ``fail``, ``unknown``, or ``skip`` for a question that was not asked."""
+    match answer.outcome:
+        case Passed():
+            return "pass"
+        case Failed():
+            return "fail"
+        case Unknown(why=why):
+            return "skip" if why.startswith(NOT_ASKED) else "unknown"
+    assert_never(answer.outcome)
+
+
+def answer_text(answer: Answer) -> str:
+    """Why the answer is what it is."""
+    outcome: Outcome = answer.outcome
+    return outcome.why if isinstance(outcome, Unknown) else outcome.because
+
+
+def plain_facts(finding: Finding) -> str:
+    """The facts of a finding on one line, how often it was seen last."""
+    shown = {name: MASK if kind(name) is Kind.SECRET else value for name, value in finding.facts.items() if value}
+    facts = [f"{name} {value}" for name, value in shown.items() if name != "count"]
+    count = finding.facts.get("count", "1")
+    return " · ".join([*facts, f"on {count} lines"] if count not in ("", "0", "1") else facts)
+
+
+def missing(migration: MigrationProof) -> tuple[StatementProof, ...]:
+    """The statements whose effects are not there as they should be."""
+    return tuple(s for s in migration.statements if s.effect in (Effect.ABSENT, Effect.DIFFERENT))
+
+
+def step_command(step: Step) -> tuple[str, str | None]:
+    """What a step consists of: the kind (``sql``, ``command`` or ``change``) and the text, None where there is none."""
+    match step:
+        case RunSql(sql=text):
+            return "sql", text
+        case MarkMigration(command=text):
+            return "command", text
+        case Redeploy(command=maybe) | Restart(command=maybe):
+            return "command", maybe
+        case SetVariable(change=text) | EditFile(change=text):
+            return "change", text
+        case AskHuman():
+            return "change", None
+    assert_never(step)

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from crashcart.model import migration as m
+from crashcart.model.case import Case
+from crashcart.model.config import Ignore
+from crashcart.model.errors import ExitCode
+from crashcart.model.evidence import Origin, OriginKind, Redacted
+from crashcart.model.fault import Severity
+from crashcart.model.finding import Role, Verdict
+from crashcart.reports import FORMATS, render
+from crashcart.reports.as_json import schema
+from sample_case import CANARY, everything, migrations, nothing, refused, seen
+
+FINDING = "id fault title severity role verdict because caused_by facts evidence remedies"
+MIGRATION = "name engine ledger proof file statements next because"
+
+
+def document(case: Case, **kwargs: Any) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(render(case, "json", **kwargs))
+    Draft202012Validator(schema()).validate(parsed)
+    return parsed
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(schema())
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("ledger", m.Ledger),
+        ("proof", m.Proof),
+        ("file", m.FileState),
+        ("next", m.Next),
+        ("severity", Severity),
+        ("role", Role),
+        ("verdict", Verdict),
+    ],
+)
+def test_the_schema_knows_every_word_of_the_model(name: str, values: Any) -> None:
+    definitions = schema()["$defs"]
+    (words,) = {tuple(d["properties"][name]["enum"]) for d in definitions.values() if name in d.get("properties", {})}
+    assert set(words) == {str(v) for v in values}
+
+
+def test_json_is_the_contract_in_its_order() -> None:
+    found = document(everything())
+    assert " ".join(list(found)[:9]) == "schema_version tool version command target started_at took_ms summary findings"
+    assert " ".join(found["findings"][0]) == FINDING
+    assert " ".join(found["migrations"][1]).startswith(MIGRATION)
+    assert found["summary"] == {"causes": 2, "consequences": 1, "refuted": 1, "unproven": 1, "exit_code": 3}
+    assert found["started_at"] == "2026-01-02T03:04:05Z"
+    assert found["target"]["commit_from"] == "head"
+    assert [list(step) for step in found["plan"]["steps"]] == [
+        ["n", "does", "effect", "change", "check", "undo"],
+        ["n", "does", "effect", "sql", "check", "undo"],
+        ["n", "does", "effect", "command", "check", "undo"],
+        ["n", "does", "effect", "check", "undo"],
+    ]
+    assert [p["status"] for p in found["probes"]] == ["pass", "fail", "skip", "unknown"]
+
+
+def test_a_healthy_case_says_so_in_every_format() -> None:
+    assert document(nothing())["summary"]["exit_code"] == 0
+    assert "No fault found" in render(nothing())
+    assert "no cause found" in render(nothing(), "markdown")
+
+
+def test_text_tells_causes_first_and_folds_what_follows_under_them() -> None:
+    text = render(everything())
+    order = [
+        "What is wrong: 2 causes",
+        "✗ P0 confirmed The start script dials another port",
+        "docker/start.sh:7",
+        "sed -n 7p docker/start.sh",
+        "which brings about:",
+        "      ✗ P0 confirmed PostgreSQL refused",
+        "deploy.log:12",
+        "pg_isready -h 203.0.113.50 -p 5432",
+        "remedy: Give psql the port",
+        "? P1 unproven Redis refused",
+        "Shown to be harmless",
+        "What could not be told, and why",
+        "not asked: postgres.tcp did not pass",
+        "missing: index public.avatar_i",
+        "undo: git checkout -- docker/start.sh",
+        "2 causes, 1 consequence, 1 shown to be harmless, 1 unproven.",
+    ]
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_prose_is_wrapped_and_commands_are_kept_whole(width: int) -> None:
+    text = render(everything(), width=width)
+    assert "npx prisma migrate resolve --applied 20251014_add_avatar" in text
+    assert all(len(line) <= width for line in text.splitlines() if "dials 5432" in line)
+    assert not any(line != line.rstrip() for line in text.splitlines())
+
+
+def test_colour_is_asked_for_and_says_nothing_that_the_words_do_not() -> None:
+    plain, colored = render(everything()), render(everything(), color=True)
+    assert "\x1b" not in plain
+    assert "\x1b[" in colored
+
+
+def test_markdown_has_the_shape_of_an_incident_report() -> None:
+    text = render(everything(), "markdown")
+    headings = [line for line in text.splitlines() if line.startswith(("# ", "## "))]
+    assert headings == [
+        "# shop: what is wrong and what repairs it",
+        "## Executive summary",
+        "## Root cause analysis",
+        "## Shown to be harmless",
+        "## Migrations",
+        "## Fix strategy",
+        "## Deployment checklist",
+        "## Verification commands",
+        "## What could not be told",
+        "## Questions asked",
+    ]
+    assert "```text\npsql: error: connection to server" in text
+
+
+def test_a_log_line_breaks_out_of_no_markdown() -> None:
+    hostile = "```\n# owned\n| a | b |\n````\n<script>alert(1)</script>[x](http://a)"
+    finding = replace(
+        refused(),
+        role=Role.CAUSE,
+        caused_by=(),
+        title=hostile,
+        because=hostile,
+        facts={"name": hostile},
+        evidence=(seen(OriginKind.LOG, "a`|`b.log", hostile),),
+    )
+    text = render(replace(everything(), findings=(finding,)), "markdown")
+    assert "`````text\n```\n# owned" in text
+    inside = False
+    for line in text.splitlines():
+        inside = inside != line.startswith("`````")
+        assert inside or not line.startswith(("# owned", "<script"))
+        assert inside or "<script>" not in line.replace("\\<script\\>", "") or "`" in line
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_text_goes_through_redaction_once_more(kind: Any) -> None:
+    url = f"postgresql://app:{CANARY}@db.example.com:6543/shop"
+    leaky = Redacted(f"\x1b[31mconnect {url} password={CANARY}")
+    evidence = replace(refused().evidence[0], text=leaky, check=f"psql {url}", origin=Origin(OriginKind.LOG, url))
+    finding = replace(
+        refused(),
+        role=Role.CAUSE,
+        caused_by=(),
+        because=url,
+        title=url,
+        facts={"url": url, "password": CANARY},
+        evidence=(evidence,),
+        remedies=(url,),
+    )
+    case = replace(everything(), findings=(finding,), errors=(url,), facts={"note": url}, logs=(url,))
+    shown = render(case, kind)
+    assert CANARY not in shown
+    assert "\x1b" not in shown
+    assert "db.example.com:6543/shop" in shown
+
+
+def test_what_is_ignored_stays_visible_with_its_reason() -> None:
+    ignored = {"f4": Ignore("redis.connection-refused", "no Redis on staging", date(2026, 12, 31))}
+    text = render(everything(), ignored=ignored)
+    assert "ignored until 2026-12-31, does not count: no Redis on staging" in text
+    found = document(everything(), ignored=ignored, code=ExitCode.OK)
+    assert found["findings"][3]["ignored"] == {"reason": "no Redis on staging", "until": "2026-12-31"}
+    assert "no Redis on staging" in render(everything(), "markdown", ignored=ignored)
+
+
+def test_no_finding_is_lost_where_its_cause_is_not_there_or_leads_in_a_circle() -> None:
+    one = replace(refused(), id="a", caused_by=("gone",), title="first")
+    two = replace(refused(), id="b", caused_by=("a",), title="second")
+    three = replace(refused(), id="c", caused_by=("b",), title="third")
+    text = render(replace(everything(), findings=(one, two, three)))
+    assert all(text.count(title) == 1 for title in ("first", "second", "third"))
+
+
+def test_an_undone_migration_is_never_shown_as_well() -> None:
+    undone = replace(migrations().migrations[0], proof=m.Proof.UNDONE, next=m.Next.ASK, because="Dropped later.")
+    text = render(replace(everything(), migrations=replace(migrations(), migrations=(undone,))))
+    assert "✗ 20251001_init" in text
+    assert "Dropped later." in text
+
+
+def test_endless_evidence_is_cut_for_people() -> None:
+    finding = replace(refused(), role=Role.CAUSE, caused_by=(), evidence=(seen(OriginKind.LOG, "x", "line\n" * 5000),))
+    assert len(render(replace(everything(), findings=(finding,))).splitlines()) < 200
