@@ -78,7 +78,7 @@ def _beyond_the_contract(view: View) -> dict[str, Any]:
             }
             for a in case.answers
         ],
-        "variables": [{"name": v.name, "from": str(v.origin)} for v in case.target.variables],
+        "variables": [{"name": name, "from": origin} for name, origin in view.variables],
         "logs": list(case.logs),
         "facts": [{"name": name, "value": value} for name, value in case.facts.items()],
     }

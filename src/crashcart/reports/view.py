@@ -11,9 +11,11 @@ from typing import assert_never
 from crashcart.model.case import Case
 from crashcart.model.config import Ignore
 from crashcart.model.errors import ExitCode
+from crashcart.model.evidence import OriginKind
 from crashcart.model.finding import Answer, Failed, Finding, Outcome, Passed, Role, Unknown, Verdict
 from crashcart.model.migration import Effect, MigrationProof, StatementProof
-from crashcart.model.plan import AskHuman, EditFile, MarkMigration, Redeploy, Restart, RunSql, SetVariable, Stepfrom crashcart.model.secret import MASK
+from crashcart.model.plan import AskHuman, EditFile, MarkMigration, Redeploy, Restart, RunSql, SetVariable, Step
+from crashcart.model.secret import MASK
 from crashcart.tools.secret_names import Kind, kind
 
 NOT_ASKED = "not asked"
@@ -80,6 +82,14 @@ class View:
             rows.append((url.name, f"from {url.origin}"))
         rows += [("log", name) for name in self.case.logs]
         return (*rows, *((key.replace("_", " "), value) for key, value in self.case.facts.items()))
+
+    @property
+    def variables(self) -> tuple[tuple[str, str], ...]:
+        """The app's variables and where each was read; of the process environment only those that were asked for."""
+        target = self.case.target
+        asked = {target.database_url_env, *target.required_variables, *target.expected_variables}
+        used = (v for v in target.variables if v.origin.kind is OriginKind.FILE or v.name in asked)
+        return tuple((v.name, str(v.origin)) for v in used)
 
     @property
     def counts(self) -> dict[str, int]:
