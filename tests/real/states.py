@@ -6,9 +6,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from real.project import INIT, POSTS, TAGS, Project
 
@@ -40,41 +39,6 @@ ON DELETE RESTRICT ON UPDATE CASCADE;
 """Its last statement fails as long as there is a post and no user 0."""
 
 EVERY = (5, 6, 7)
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """What is true of one migration, in the words of the contract."""
-
-    ledger: str
-    proof: str | None
-    """None where both of two answers could be argued for."""
-    next: str | None
-    file: str = "same"
-    effects: str | None = None
-    """One letter per statement: present, absent, different, unprovable."""
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """How to bring a database into a state, and the truth about it."""
-
-    name: str
-    make: Callable[[Project], object]
-    truth: Mapping[str, Truth]
-    versions: tuple[int, ...] = EVERY
-    status: int = 1
-    """Exit code of `prisma migrate status`."""
-    outside: Callable[[Project], None] | None = None
-    """Removes what made the migration fail and what is nobody's but the user's to change, such as data."""
-    drift: bool = False
-
-    def __str__(self) -> str:
-        return self.name
-
-
-APPLIED = Truth("applied", "applied", "none")
-WELL = {INIT: APPLIED, POSTS: APPLIED, TAGS: APPLIED}
 
 
 def up_to_date(project: Project) -> None:
@@ -271,79 +235,3 @@ def end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-@contextmanager
-def standing(state: State, project: Project) -> Iterator[None]:
-    """The state, for as long as the block runs."""
-    made = state.make(project)
-    with made if isinstance(made, AbstractContextManager) else nullcontext():
-        yield
-
-
-OLDER, NEW = (5, 6), (7,)
-"""Versions that send a script whole, and those that send it statement by statement."""
-NOTHING = Truth("failed", "not-applied", "mark-rolled-back", effects="aaa")
-HALF = Truth("failed", "partial", "complete", effects="ppa")
-WAITING = Truth("absent", "not-applied", None)
-
-STATES = (
-    State("up to date", up_to_date, WELL, status=0),
-    State("pending", pending, {**WELL, LATE: Truth("absent", "not-applied", "none", effects="a")}, NEW),
-    State(
-        "A: marked as applied on an empty database", applied_on_empty,
-        {name: Truth("applied", "not-applied", None) for name in (INIT, POSTS, TAGS)}, (6, 7), status=0, drift=True,
-    ),
-    State(
-        "B: column dropped after the deployment", column_dropped,
-        {**WELL, LATE: Truth("applied", "undone", None, effects="a")}, NEW, status=0, drift=True,
-    ),
-    State(
-        "C: applied file edited", file_edited,
-        {**WELL, POSTS: Truth("applied", None, None, file="edited")}, NEW, status=0,
-    ),
-    State(
-        "D: migration in the database, missing from the source", folder_missing,
-        {**WELL, LATE: Truth("applied", None, None, file="missing")}, NEW, status=0,
-    ),
-    State(
-        "E: an unfinished row and a pending migration", failed_and_pending,
-        {**WELL, LATE: NOTHING, LATER: WAITING}, (6,), outside=editor_allowed,
-    ),
-    State(
-        "F: marked as rolled back, objects still there", rolled_back_but_there,
-        {**WELL, LATE: Truth("rolled-back", "applied", "mark-applied", effects="p")}, (6,), status=0,
-    ),
-    State("G: half applied", editor_failed, {**WELL, LATE: HALF}, NEW, outside=editor_allowed, drift=True),
-    State("failed and undone by itself", editor_failed, {**WELL, LATE: NOTHING}, OLDER, outside=editor_allowed),
-    State(
-        "half applied and marked as applied", half_applied_and_marked,
-        {**WELL, LATE: Truth("applied", "partial", None, effects="ppa")}, NEW, status=0, outside=editor_allowed, drift=True,
-    ),
-    State("rolled back, failed again", failed_again, {**WELL, LATE: NOTHING}, (6,), outside=editor_allowed),
-    State(
-        "failed inside its own transaction", failed_inside_a_transaction,
-        {**WELL, LATE: Truth("failed", "not-applied", "mark-rolled-back")}, (6, 7), outside=editor_allowed,
-    ),
-    State(
-        "an invalid index", invalid_index,
-        {**WELL, LATER: Truth("failed", None, None, effects="d")}, (6, 7), drift=True,
-    ),
-    State(
-        "a table of the same name, made differently", made_differently,
-        {**WELL, LATE: Truth("failed", None, "ask", effects="d")}, NEW, drift=True,
-    ),
-    State(
-        "two failed rows", two_failed,
-        {**WELL, LATE: NOTHING, LATER: Truth("failed", "not-applied", "mark-rolled-back")}, (6,), outside=editor_allowed,
-    ),
-    State(
-        "all there, nothing recorded", never_recorded,
-        {name: Truth("absent", "applied", "mark-applied") for name in (INIT, POSTS, TAGS)}, NEW,
-    ),
-    State("killed, yet ended by the server", killed, {**WELL, LATE: Truth("failed", "applied", "mark-applied")}, (6,)),
-    State("killed between statements", killed, {**WELL, LATE: HALF}, NEW, drift=True),
-    State("at work", at_work, {**WELL, LATE: Truth("running", "running", "wait")}, (6, 7)),
-    State("killed, its backend still waiting", orphaned, {**WELL, LATE: Truth("running", "running", "wait")}, NEW),
-    State("waiting for Prisma's lock", locked_by_another, {**WELL, LATE: Truth("absent", "not-applied", "wait")}, NEW),
-)  # fmt: skip
