@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from crashcart.model.finding import Finding
 
 ACCIDENT = "accident.toml"
 DEMO = Path(__file__).parent / "demo"
@@ -100,3 +102,13 @@ def load(folder: Path) -> Accident:
         must_find=tuple(table.pop("must_find", base.must_find if base else ())),
         **table,
     )
+
+
+def unmet(accident: Accident, findings: Iterable[Finding]) -> tuple[str, ...]:
+    """What *accident* has to be found by and *findings* do not hold, in words."""
+    found = tuple(findings)
+    return tuple(" ".join(each.values()) for each in accident.must_find if not any(_meets(f, each) for f in found))
+
+
+def _meets(finding: Finding, wanted: Mapping[str, str]) -> bool:
+    return all(str(getattr(finding, key)) == value for key, value in wanted.items())

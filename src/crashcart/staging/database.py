@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,20 +19,43 @@ if TYPE_CHECKING:
 
     from crashcart.tools.postgres_server import Server
 
+_RULES = "local all all trust\nhost all all 127.0.0.0/8 scram-sha-256\n"
 _NOISE = re.compile(r"\bLOG:  (?!database system is ready)")
 
 
-def start(accident: Accident, hosts: Sequence[str], *, port: int = 0, directory: Path | None = None) -> Server:
-    """The server of *accident*, on *hosts* too. Raises UnavailableError where none can be started."""
-    from crashcart.tools import postgres_server
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How the server of an accident is started, and started again."""
 
+    settings: Mapping[str, str]
+    hba: str
+    port: int = 0
+    """0: any free one."""
+    data: Path | None = None
+    """Where its files are kept; None where they end with it."""
+    major: int | None = None
+    """The version that wrote the files."""
+
+
+def setup(accident: Accident, hosts: Sequence[str], data: Path | None = None) -> Setup:
+    """What *accident* asks for, listening on *hosts* too."""
     wanted = accident.server or {}
     addresses = ",".join(dict.fromkeys((LOOPBACK, *hosts)))
+    settings = {"listen_addresses": addresses, **wanted.get("settings", {})}
+    return Setup(settings, wanted.get("hba", _RULES), data=data)
+
+
+def start(wanted: Setup) -> Server:
+    """The server of an accident. Raises UnavailableError where none can be started."""
+    from crashcart.tools import postgres_server
+
+    found = postgres_server.find_binaries(prefer_major=wanted.major) if wanted.major else ()
     return postgres_server.start(
-        port=port,
-        settings={"listen_addresses": addresses, **wanted.get("settings", {})},
-        hba=wanted.get("hba", "local all all trust\nhost all all 127.0.0.0/8 scram-sha-256\n"),
-        directory=directory,
+        binaries=found[0] if found else None,
+        port=wanted.port,
+        settings=wanted.settings,
+        hba=wanted.hba,
+        directory=wanted.data,
     )
 
 

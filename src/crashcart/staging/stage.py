@@ -49,7 +49,7 @@ def stage(accident: Accident, folder: Path, *, data: Path | None = None) -> Iter
         names = {**_dialled(dialled), **_odd_ports(stack)}
         server = None
         if accident.server is not None:
-            server = stack.enter_context(database.start(accident, (dialled[0],), directory=data))
+            server = stack.enter_context(database.start(database.setup(accident, (dialled[0],), data)))
             names |= _server(accident.server, dialled[0], server.port)
         yield _happen(accident, folder, server, names)
 

@@ -1,0 +1,169 @@
+"""``crashcart demo``: the incident report's deployment, staged for real and rescued."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from crashcart.flows.diagnose import diagnose
+from crashcart.flows.target import discover
+from crashcart.model.case import Case
+from crashcart.model.config import Config
+from crashcart.model.errors import CrashcartError, UsageError
+from crashcart.model.finding import Finding
+from crashcart.staging import database, keeping
+from crashcart.staging.accident import DEMO, Accident, load, unmet
+from crashcart.staging.stage import Staged, stage
+from crashcart.tools.clock import Stopwatch
+from crashcart.tools.hands import Hands
+
+Tell = Callable[[str], None]
+Render = Callable[[Case, Literal["text", "markdown"]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What the incident report concluded from the logs, and the fault that answers it."""
+
+    words: str
+    fault: str
+
+
+GUESSES = (
+    Guess(
+        "PostgreSQL is not running, or a firewall blocks port 5432: restart the database",
+        "db-url.endpoint-disagreement",
+    ),
+    Guess("the missing module is a false alarm, the file exists: clear the build cache", "node.file-not-committed"),
+    Guess("the migration failed, but its tables exist: mark it as applied", "migration.partly-applied"),
+    Guess('FATAL: role "root" does not exist: nobody knew', "postgres.role-missing"),
+)
+
+
+def demo(folder: Path | None, keep: bool, tell: Tell, *, render: Render, stay: bool = False) -> Case:
+    """Stage the incident in *folder* (default: a temporary one), rescue it, and tell the story line by line.
+
+    With *keep* the folder and its database outlive this: until Ctrl-C if *stay*, otherwise in a process of their own.
+    Raises CrashcartError where the rescue does not find what was staged, UnavailableError without git or PostgreSQL.
+    """
+    accident, watch = load(DEMO), Stopwatch()
+    with _place(folder, keep) as place:
+        tell(f"Staging the incident in {place} …")
+        data = keeping.data_place(place) if keep else None
+        with stage(accident, place, data=data) as staged:
+            _tell_staged(staged, tell, watch.ms)
+            case = _rescue(staged)
+            report = place / "report.md"
+            report.write_text(render(case, "markdown"), encoding="utf-8")
+            _tell_rescue(case, tell, render)
+            _check(accident, case)
+            tell(f"Staged, diagnosed and planned in {watch.ms / 1000:.1f} s.")
+            if data is None:
+                _tell_report(report, tell)
+            else:
+                _tell_kept(staged, report, data, tell)
+                _hand_over(staged, data, tell, stay)
+        if data and not stay:
+            pid = keeping.serve_apart(place)
+            tell(f"The database goes on as process {pid}; stop it: kill {pid}")
+    return case
+
+
+@contextmanager
+def _place(folder: Path | None, keep: bool) -> Iterator[Path]:
+    """The folder to stage in: made here, and removed again unless it is to be kept."""
+    place = Path(tempfile.mkdtemp(prefix="crashcart-demo-")) if folder is None else _new(folder)
+    place.chmod(0o711)
+    try:
+        yield place
+    finally:
+        if not keep:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _new(folder: Path) -> Path:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} is not empty", advice="name a folder that does not exist yet")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder.resolve()
+
+
+def _rescue(staged: Staged) -> Case:
+    # Only the staged variables: a DATABASE_URL of the caller's shell would lead to the caller's database.
+    target = discover(staged.project, config=Config(), environ={}, env_file=staged.project / ".env")
+    return diagnose(target, [str(path) for path in staged.logs], Hands())
+
+
+def _check(accident: Accident, case: Case) -> None:
+    if missed := unmet(accident, case.findings):
+        raise CrashcartError(f"the rescue did not find: {'; '.join(missed)}", advice="please report this")
+
+
+def _tell_staged(staged: Staged, tell: Tell, ms: int) -> None:
+    names = staged.names
+    dialled = f"{names['dialled.host']}:{names['dialled.port']}"
+    server = staged.server.description if staged.server else "no server"
+    tell(f"  repository  {len(staged.commits)} commits; the last imports a module that lies in the working tree only")
+    tell(f"  database    {server} at {names['database.host']}:{names['database.port']}, as DATABASE_URL says")
+    tell("  migrations  three applied; the fourth ran until the server refused a statement, the rest never ran")
+    tell(f"  start.sh    run for real: its psql dialled {dialled}, where nothing listens, 30 times")
+    tell(f"  logs        {' '.join(path.name for path in staged.logs)}; Bun's and Prisma's lines as they print them")
+    if names["dialled.option"]:
+        tell("  (something listens on port 5432 here, which is left alone: start.sh names another port instead)")
+    tell(f"Staged in {ms / 1000:.1f} s. Now the rescue, with nothing but the folder and its logs …\n")
+
+
+def _tell_rescue(case: Case, tell: Tell, render: Render) -> None:
+    tell("What people guessed from these logs, and what is proven")
+    for guess in GUESSES:
+        tell(f"\n  guessed  {guess.words}")
+        for finding in _answering(guess, case):
+            tell(f"  proven   {finding.because}")
+    tell(f"\n{render(case, 'text')}")
+
+
+def _answering(guess: Guess, case: Case) -> list[Finding]:
+    return [finding for finding in case.findings if finding.fault == guess.fault]
+
+
+def _tell_report(report: Path, tell: Tell) -> None:
+    headings = [line for line in report.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+    tell("\nThe same as a report in Markdown, for the record (crashcart demo --keep keeps it):")
+    for line in headings:
+        tell(f"  {line}")
+
+
+def _tell_kept(staged: Staged, report: Path, data: Path, tell: Tell) -> None:
+    logs = " ".join(f"../logs/{path.name}" for path in staged.logs)
+    tell(f"\nThe report in Markdown: {report}")
+    tell("Play on with the same patient:")
+    tell(f"  cd {shlex.quote(str(staged.project))}")
+    for command in (f"diagnose {logs}", "migrations", f"triage {logs}", "explain migration.partly-applied"):
+        tell(f"  crashcart {command}")
+    places = [staged.folder] if data.is_relative_to(staged.folder) else [staged.folder, data.parent]
+    tell(f"Start its database again: {shlex.join([sys.executable, '-m', 'crashcart.staging', str(staged.folder)])}")
+    tell(f"Remove everything: {shlex.join(['rm', '-r', *map(str, places)])}")
+
+
+def _hand_over(staged: Staged, data: Path, tell: Tell, stay: bool) -> None:
+    """Write down how the database is started again, and end it with its files complete: at Ctrl-C if *stay*."""
+    if staged.server is None:
+        return
+    setup = database.setup(staged.accident, (staged.names["dialled.host"],), data)
+    keeping.remember(staged.folder, replace(setup, port=staged.server.port, major=staged.server.major))
+    try:
+        if stay:
+            tell("The database runs until Ctrl-C.")
+        while stay and staged.server.alive:
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        tell("Stopped.")
+    staged.server.stop("fast")
