@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from crashcart.model.evidence import Origin, OriginKind
 from crashcart.model.secret import Secret
 from crashcart.model.target import Target, Variable, Variables
+from servers import FreshDatabase
 
 INIT = """\
 -- CreateTable
@@ -60,8 +63,8 @@ CREATE TABLE _prisma_migrations (
 )"""
 
 P3018 = """\
-A migration failed to apply. New migrations cannot be applied before the error is recovered from. Read more about how to \
-resolve migration issues in a production database: https://pris.ly/d/migrate-resolve
+A migration failed to apply. New migrations cannot be applied before the error is recovered from. Read more about how \
+to resolve migration issues in a production database: https://pris.ly/d/migrate-resolve
 
 Migration name: {name}
 
@@ -86,9 +89,9 @@ class Project:
     def write(self, scripts: Mapping[str, str]) -> None:
         (self.folder / "prisma/migrations").mkdir(parents=True, exist_ok=True)
         (self.folder / "prisma/schema.prisma").write_text('datasource db {\n  provider = "postgresql"\n}\n')
-        for name, sql in scripts.items():
+        for name, script in scripts.items():
             self.script(name).parent.mkdir(exist_ok=True)
-            self.script(name).write_text(sql)
+            self.script(name).write_text(script)
 
     def script(self, name: str) -> Path:
         return self.folder / "prisma/migrations" / name / "migration.sql"
@@ -140,8 +143,8 @@ class Project:
     def checksum(self, name: str) -> str:
         return hashlib.sha256(self.script(name).read_bytes()).hexdigest()
 
-    def run(self, sql: str) -> None:
-        self.connection.execute(sql.encode())
+    def run(self, script: str) -> None:
+        self.connection.execute(script.encode())
 
     def target(self, **values: Any) -> Target:
         url = Variable("DATABASE_URL", Secret(self.url, "DATABASE_URL"), Origin(OriginKind.FILE, ".env", 1))
@@ -153,3 +156,17 @@ class Project:
             "variables": Variables({"DATABASE_URL": (url,)}),
         }
         return Target(**{**known, **values})
+
+
+@contextmanager
+def as_role(database: FreshDatabase, grants: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection as a role that may only connect and what *grants* says, with ``{}`` for its name."""
+    role = sql.Identifier(f"{database.name}_reader")
+    admin = database.connection
+    admin.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
+    try:
+        admin.execute(sql.SQL(grants).format(role))
+        with database.server.connect(database.name, f"{database.name}_reader") as connection:
+            yield connection
+    finally:
+        admin.execute(sql.SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(role))

@@ -8,6 +8,7 @@ import re
 import shlex
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -204,14 +205,19 @@ def _row(record: Mapping[str, Any]) -> LedgerRow:
         name=record["migration_name"],
         state=state,
         checksum=record["checksum"],
-        started_at=record["started_at"],
-        finished_at=record["finished_at"],
-        rolled_back_at=record["rolled_back_at"],
+        started_at=_moment(record["started_at"]),
+        finished_at=_moment(record["finished_at"]),
+        rolled_back_at=_moment(record["rolled_back_at"]),
         log=record["logs"] or None,
         steps=record["applied_steps_count"],
         marked_by_hand=state is Ledger.APPLIED and not record["applied_steps_count"],
         note=note,
     )
+
+
+def _moment(value: object) -> datetime | None:
+    """A column that somebody gave another type is left out."""
+    return value if isinstance(value, datetime) else None
 
 
 def _state(record: Mapping[str, Any]) -> tuple[Ledger, str | None]:
