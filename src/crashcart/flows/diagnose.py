@@ -1,0 +1,74 @@
+"""``crashcart diagnose``: what the logs claim, held against the world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import BinaryIO
+
+from crashcart import probes, remedies
+from crashcart.diagnosis import migrations as migration_answers
+from crashcart.diagnosis.ask import ask
+from crashcart.diagnosis.judge import judge
+from crashcart.diagnosis.notice import Noticed
+from crashcart.diagnosis.planning import plan
+from crashcart.faults import load
+from crashcart.flows import migrations
+from crashcart.flows.triage import Reading
+from crashcart.model.case import Case
+from crashcart.model.finding import Answer, Claim, Unknown
+from crashcart.model.migration import MigrationsReport
+from crashcart.model.target import Target
+from crashcart.probes import Inquiry
+from crashcart.remedies import Patient
+from crashcart.tools.clock import Stopwatch, now
+from crashcart.tools.hands import Hands
+
+
+def diagnose(
+    target: Target,
+    logs: Sequence[str],
+    hands: Hands,
+    *,
+    faults_folder: Path | None = None,
+    stdin: BinaryIO | None = None,
+    shadow_url: str | None = None,
+) -> Case:
+    """Everything that is wrong with *target*, as far as it can be proven from here. Only reads.
+
+    *logs* are files, ``-`` is standard input; without any, the target alone is asked. Raises UsageError for a log that
+    is not there.
+    """
+    started, watch = now(), Stopwatch()
+    rooms = load(faults_folder)
+    reading = Reading(logs, stdin) if logs else None
+    noticed = reading.noticed(rooms) if reading else Noticed((), 0)
+    inquiry = Inquiry(target, noticed.claims)
+    with ThreadPoolExecutor(1, thread_name_prefix="ladder") as beside:
+        asking = beside.submit(ask, probes.find(), inquiry, hands)
+        # Here and not in the thread: the shadow server dies with the thread that started it.
+        report = migrations.report(target, hands, shadow_url=shadow_url)
+        answers = (*asking.result(), *_told(report, target, noticed.claims))
+    proven = report if isinstance(report, MigrationsReport) else None
+    findings = judge(noticed.claims, answers, rooms)
+    return Case(
+        command="diagnose",
+        target=target,
+        started_at=started,
+        took_ms=watch.ms,
+        findings=findings,
+        answers=answers,
+        migrations=proven,
+        plan=plan(remedies.find(), Patient(target, findings, proven)),
+        logs=reading.names if reading else (),
+        errors=(*target.notes, *(reading.problems if reading else ()), *(proven.unknown if proven else ())),
+        unchecked=tuple(reading.unread) if reading else (),
+        facts={"lines_read": str(noticed.lines_read)},
+    )
+
+
+def _told(report: MigrationsReport | Unknown, target: Target, claims: Sequence[Claim]) -> Sequence[Answer]:
+    if isinstance(report, MigrationsReport):
+        return migration_answers.answers(report, claims, target)
+    return (migration_answers.unanswered(report.why, claims),) if target.engine else ()
