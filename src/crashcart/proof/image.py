@@ -47,7 +47,7 @@ class Image:
         return tuple(a for n, found in enumerate(self._stages(path)) if n != self.final.index for a in found)
 
     def sources(self, place: str) -> tuple[str, ...]:
-        """The paths of the context that would end up at *place*, the shortest first; whether such files exist is another question."""
+        """The paths of the context that would end up at *place*, shortest first; whether they exist is another question."""
         place = posixpath.normpath(place)
         guesses = sorted(set(self._guesses(place, self.final, set())), key=len)
         return tuple(g for g in guesses if any(a.path == place for a in self.arrivals(g)))
