@@ -20,6 +20,9 @@ from crashcart.staging.database import Setup
 _SETUP = "database.json"
 _SECONDS = 20
 
+_apart: list[subprocess.Popen[bytes]] = []
+"""Processes that are meant to outlive this one, held so that their objects do not complain about it."""
+
 
 def data_place(folder: Path) -> Path:
     """Where a server can keep its files: in *folder*, or in the system's own place if its user cannot get there."""
@@ -77,6 +80,7 @@ def serve_apart(folder: Path) -> int:
             cwd=folder,
             start_new_session=True,
         )
+    _apart.append(keeper)
     if not _answers(keeper, setup.port, range(_SECONDS * 20)):
         keeper.terminate()
         raise UnavailableError(f"the database of {folder} did not start again", advice=f"see {log.name}")
