@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -60,10 +60,12 @@ def demo(folder: Path | None, keep: bool, tell: Tell, *, render: Render, stay: b
         data = keeping.data_place(place) if keep else None
         with stage(accident, place, data=data) as staged:
             _tell_staged(staged, tell, watch.ms)
-            case = _rescue(staged)
             report = place / "report.md"
-            report.write_text(render(case, "markdown"), encoding="utf-8")
-            _tell_rescue(case, tell, render)
+            # From where a person would stand, so that every path and command in the reports is short and works there.
+            with chdir(staged.project):
+                case = _rescue(staged)
+                report.write_text(render(case, "markdown"), encoding="utf-8")
+                _tell_rescue(case, tell, render)
             _check(accident, case)
             tell(f"Staged, diagnosed and planned in {watch.ms / 1000:.1f} s.")
             if data is None:
@@ -99,7 +101,7 @@ def _new(folder: Path) -> Path:
 def _rescue(staged: Staged) -> Case:
     # Only the staged variables: a DATABASE_URL of the caller's shell would lead to the caller's database.
     target = discover(staged.project, config=Config(), environ={}, env_file=staged.project / ".env")
-    return diagnose(target, [str(path) for path in staged.logs], Hands())
+    return diagnose(target, staged.command[1:], Hands())
 
 
 def _check(accident: Accident, case: Case) -> None:
@@ -142,7 +144,7 @@ def _tell_report(report: Path, tell: Tell) -> None:
 
 
 def _tell_kept(staged: Staged, report: Path, data: Path, tell: Tell) -> None:
-    logs = " ".join(f"../logs/{path.name}" for path in staged.logs)
+    logs = " ".join(staged.command[1:])
     tell(f"\nThe report in Markdown: {report}")
     tell("Play on with the same patient:")
     tell(f"  cd {shlex.quote(str(staged.project))}")
