@@ -110,7 +110,7 @@ def test_a_role_without_rights(prisma: Make, database: FreshDatabase, tmp_path: 
     finally:
         database.connection.execute("DROP ROLE reader")
     fault, facts = only(run.out, tmp_path)
-    assert (fault, facts["table"]) == ("postgres.permission-denied", "_prisma_migrations")
+    assert (fault, facts["name"]) == ("postgres.permission-denied", "_prisma_migrations")
 
 
 @both
