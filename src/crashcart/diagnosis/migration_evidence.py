@@ -70,9 +70,10 @@ class Witness:
         return evidence(OriginKind.DATABASE, drift.object, text, check="crashcart migrations")
 
     def _look(self, statement: StatementProof) -> str:
-        kind, _, name = (statement.object or "").rpartition(" ")
-        if kind in RELATIONS:
-            return self._psql(f"SELECT to_regclass({_literal(name)})")
+        for kind in RELATIONS:
+            if (statement.object or "").startswith(f"{kind} "):
+                name = str(statement.object).removeprefix(f"{kind} ")
+                return self._psql(f"SELECT to_regclass({_literal(name)})")
         return "crashcart migrations"
 
     def _select(self, columns: str, name: str | None = None) -> str:

@@ -16,7 +16,7 @@ failed       cannot tell  ask
 rolled back  all there    mark-applied  the next deployment would stop at an object that exists
 rolled back  nothing      none          the next deployment runs it
 rolled back  some         complete
-rolled back  cannot tell  ask
+rolled back  cannot tell  ask           none where its script is gone as well
 absent       as for rolled back, but none where one cannot tell: nothing says that it was ever tried
 running      any          wait
 unknown      any          ask
@@ -194,6 +194,8 @@ def _proof(standing: Standing) -> Proof:
 
 
 def _next(standing: Standing, proof: Proof) -> Next:
+    if standing.script is None and standing.ledger is Ledger.ROLLED_BACK:
+        return Next.NONE
     wanted = TABLE[standing.ledger].get(proof, Next.ASK)
     if wanted in WRITES and standing.reading.holders:
         return Next.WAIT
@@ -228,7 +230,7 @@ def _edited_since(standing: Standing) -> bool:
 
 
 def _lost(standing: Standing) -> bool:
-    return standing.file is FileState.MISSING and standing.ledger not in (Ledger.ROLLED_BACK, Ledger.RUNNING)
+    return standing.file is FileState.MISSING and standing.ledger is not Ledger.RUNNING
 
 
 def _failure(standing: Standing) -> str | None:

@@ -1,0 +1,250 @@
+"""Which outcomes a report of migrations gives, and what becomes of the claims of the logs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from crashcart.diagnosis.judge import judge
+from crashcart.diagnosis.migrations import answers, fault_of, unanswered
+from crashcart.faults import load
+from crashcart.model.evidence import OriginKind
+from crashcart.model.finding import Claim, Failed, Outcome, Passed, Role, Unknown, Verdict
+from crashcart.model.migration import (
+    Drift,
+    Effect,
+    FileState,
+    Ledger,
+    LedgerRow,
+    MigrationProof,
+    MigrationsReport,
+    Next,
+    Proof,
+    StatementProof,
+)
+from crashcart.model.target import Target
+from crashcart.tools.redaction import evidence
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+TARGET = Target("shop", Path("/project"), engine="prisma")
+NAME = "20251014_add_avatar_creator_complete"
+TABLE = StatementProof(1, 1, 'CREATE TABLE "A" ()', 'table public."A"', Effect.PRESENT, "the same definition")
+INDEX = StatementProof(
+    2, 7, 'CREATE INDEX "A_i" ON "A" (x)', 'index public."A_i"', Effect.ABSENT, "not in the database"
+)
+MISSING_TABLE = StatementProof(3, 9, 'CREATE TABLE "B" ()', 'table public."B"', Effect.ABSENT, "not in the database")
+
+FAILED_ROW = LedgerRow(NAME, Ledger.FAILED, "0" * 64, NOW, log="ERROR", steps=0)
+RUN = LedgerRow("init", Ledger.APPLIED, "0" * 64, NOW, NOW, steps=1)
+
+PARTLY = MigrationProof(
+    name=NAME,
+    engine="prisma",
+    ledger=Ledger.FAILED,
+    proof=Proof.PARTIAL,
+    file=FileState.SAME,
+    next=Next.COMPLETE,
+    because="The ledger says failed; 1 of its 3 effects are in the database.",
+    statements=(TABLE, INDEX, MISSING_TABLE),
+    rows=(FAILED_ROW,),
+    failure='42P07 relation "A" already exists',
+    completing_sql=(INDEX.sql,),
+)
+WELL = MigrationProof(
+    "init", "prisma", Ledger.APPLIED, Proof.APPLIED, FileState.SAME, Next.NONE, "All there.", (TABLE,), (RUN,)
+)
+PENDING = MigrationProof(
+    "later", "prisma", Ledger.ABSENT, Proof.NOT_APPLIED, FileState.SAME, Next.NONE, "The next deployment runs it."
+)
+
+
+def report(*migrations: MigrationProof, **values: object) -> MigrationsReport:
+    known = MigrationsReport("prisma", "prisma/migrations", migrations, shadow="embedded PostgreSQL 18.6")
+    return replace(known, **values)  # type: ignore[arg-type]
+
+
+def claim(fault: str, id_: str = "c1", **facts: str) -> Claim:
+    return Claim(id_, fault, facts, (evidence(OriginKind.LOG, "deploy.log", "the line", line=3),))
+
+
+def outcomes(found: MigrationsReport, *claims: Claim) -> list[Outcome]:
+    return [answer.outcome for answer in answers(found, claims, TARGET)]
+
+
+def test_a_healthy_report_passes_and_says_where_it_was_replayed() -> None:
+    (passed,) = outcomes(report(WELL))
+    assert isinstance(passed, Passed)
+    assert "embedded PostgreSQL 18.6" in passed.because
+    assert passed.evidence
+
+
+def test_a_partly_applied_migration_comes_with_row_failure_and_missing_statements() -> None:
+    (failed,) = outcomes(report(WELL, PARTLY))
+    assert isinstance(failed, Failed)
+    assert failed.fault == "migration.partly-applied"
+    assert failed.facts == {
+        "migration": NAME,
+        "code": "42P07",
+        "path": f"prisma/migrations/{NAME}/migration.sql",
+    }
+    told = [(str(e.origin), e.text) for e in failed.evidence]
+    assert told[0][0] == f"_prisma_migrations row {NAME}"
+    assert told[1][1] == '42P07 relation "A" already exists'
+    assert told[2][0] == f"prisma/migrations/{NAME}/migration.sql:7"
+    assert told[2][1].startswith("absent: CREATE INDEX")
+    assert len(told) == 4
+
+
+def test_every_check_is_a_command_without_a_secret_that_psql_accepts() -> None:
+    (failed,) = outcomes(report(PARTLY))
+    assert isinstance(failed, Failed)
+    checks = [e.check for e in failed.evidence]
+    assert all(check and check.startswith('psql "${DATABASE_URL%%\\?*}" -c ') for check in checks)
+    assert "to_regclass" in str(checks[2])
+
+
+def test_the_schema_of_the_url_is_part_of_the_check() -> None:
+    (failed,) = outcomes(report(PARTLY, schema="app"))
+    assert isinstance(failed, Failed)
+    assert "FROM app._prisma_migrations" in str(failed.evidence[0].check)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        claim("prisma.failed-migration", migration=NAME),
+        claim("prisma.failed-migration"),
+        claim("prisma.migration-apply-failed", migration=NAME),
+        claim("prisma.migration-apply-failed", code="P3018"),
+        claim("migration.object-exists", relation="A", code="42P07"),
+    ],
+)
+def test_what_the_log_tells_of_the_failure_is_true_and_follows_from_it(told: Claim) -> None:
+    (failed,) = outcomes(report(WELL, PARTLY), told)
+    assert isinstance(failed, Failed)
+    assert failed.confirms == ("c1",)
+    assert failed.explains == ("c1",)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        claim("migration.object-exists", relation="elsewhere"),
+        claim("prisma.migration-apply-failed", migration="another"),
+        claim("redis.connection-refused"),
+    ],
+)
+def test_what_the_log_tells_of_something_else_is_left_alone(told: Claim) -> None:
+    (failed,) = outcomes(report(WELL, PARTLY), told)
+    assert isinstance(failed, Failed)
+    assert failed.confirms == failed.explains == ()
+
+
+def test_a_query_that_misses_the_missing_table_follows_from_it() -> None:
+    missing, other = claim("db.relation-missing", "c1", relation="B"), claim("db.relation-missing", "c2", relation="Z")
+    (failed,) = outcomes(report(PARTLY), missing, other)
+    assert isinstance(failed, Failed)
+    assert (failed.confirms, failed.explains) == ((), ("c1",))
+
+
+def test_a_failed_row_confirms_its_own_claim_without_explaining_itself() -> None:
+    blocking = replace(PARTLY, proof=Proof.NOT_APPLIED, next=Next.MARK_ROLLED_BACK)
+    (failed,) = outcomes(report(blocking), claim("prisma.failed-migration", migration=NAME))
+    assert isinstance(failed, Failed)
+    assert failed.fault == "prisma.failed-migration"
+    assert (failed.confirms, failed.explains) == (("c1",), ())
+
+
+@pytest.mark.parametrize(
+    ("told", "found", "why"),
+    [
+        (claim("prisma.failed-migration", migration="init"), report(WELL), "another database, or the row was removed"),
+        (
+            claim("prisma.failed-migration", migration="init"),
+            report(replace(WELL, rows=(replace(RUN, state=Ledger.ROLLED_BACK), RUN))),
+            "it was resolved after the log was written",
+        ),
+        (claim("prisma.failed-migration", migration="nowhere"), report(WELL), "knows no migration nowhere"),
+        (claim("prisma.failed-migration"), report(WELL), "records no failed migration now"),
+    ],
+)
+def test_a_failure_that_the_ledger_does_not_know_now_stays_unproven(
+    told: Claim, found: MigrationsReport, why: str
+) -> None:
+    (unknown,) = outcomes(found, told)
+    assert isinstance(unknown, Unknown)
+    assert unknown.about == ("c1",)
+    assert why in unknown.why
+
+
+def test_a_pending_migration_is_a_consequence_of_the_one_that_blocks_it() -> None:
+    told = answers(report(PARTLY, PENDING), (claim("prisma.failed-migration", migration=NAME),), TARGET)
+    cause, *others = judge((claim("prisma.failed-migration", migration=NAME),), told, load())
+    assert (cause.fault, cause.role, cause.verdict) == ("migration.partly-applied", Role.CAUSE, Verdict.CONFIRMED)
+    assert {other.fault for other in others} == {"prisma.failed-migration", "migration.not-applied"}
+    assert all(other.role is Role.CONSEQUENCE for other in others)
+    assert all(other.verdict is Verdict.CONFIRMED for other in others)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"ledger": Ledger.RUNNING, "proof": Proof.RUNNING}, "migration.still-running"),
+        ({"proof": Proof.APPLIED}, "migration.applied-but-unrecorded"),
+        ({"proof": Proof.UNPROVABLE}, "prisma.failed-migration"),
+        ({"ledger": Ledger.ROLLED_BACK}, "migration.partly-applied"),
+        ({"ledger": Ledger.ROLLED_BACK, "file": FileState.MISSING, "proof": Proof.UNPROVABLE}, None),
+        ({"ledger": Ledger.APPLIED}, "migration.marked-without-effect"),
+        ({"ledger": Ledger.APPLIED, "proof": Proof.UNDONE}, "migration.schema-drift"),
+        ({"ledger": Ledger.APPLIED, "proof": Proof.UNDONE, "file": FileState.EDITED}, "migration.edited-after-apply"),
+        ({"ledger": Ledger.APPLIED, "file": FileState.EDITED}, "migration.marked-without-effect"),
+        ({"ledger": Ledger.APPLIED, "proof": Proof.APPLIED, "file": FileState.LINE_ENDINGS}, None),
+        ({"ledger": Ledger.APPLIED, "proof": Proof.UNPROVABLE, "file": FileState.MISSING}, "migration.file-missing"),
+        ({"ledger": Ledger.UNKNOWN}, None),
+    ],
+)
+def test_what_is_wrong_is_named(change: dict[str, object], fault: str | None) -> None:
+    found = fault_of(replace(PARTLY, **change))  # type: ignore[arg-type]
+    assert found == fault
+    assert found is None or found in load()
+
+
+def test_drift_that_no_migration_accounts_for_is_its_own_finding() -> None:
+    drift = (Drift('table public."A"', "x", "y"), Drift('column public."U".age', None, "integer"))
+    (failed,) = outcomes(report(WELL, drift=drift))
+    assert isinstance(failed, Failed)
+    assert failed.fault == "migration.schema-drift"
+    assert 'column public."U".age' in failed.because
+    undone = replace(WELL, proof=Proof.UNDONE, next=Next.ASK)
+    (only,) = outcomes(report(undone, drift=drift[:1]))
+    assert isinstance(only, Failed)
+    assert only.facts["migration"] == "init"
+
+
+def test_a_ledger_that_cannot_be_read_is_neither_well_nor_sick() -> None:
+    hidden = replace(WELL, ledger=Ledger.UNKNOWN, next=Next.ASK, rows=())
+    why = "the role app may not read _prisma_migrations (42501)"
+    (unknown,) = outcomes(report(hidden, unknown=(why,)), claim("prisma.failed-migration", migration="init"))
+    assert unknown == Unknown(why, ("c1",))
+
+
+def test_without_a_replay_nothing_passes() -> None:
+    unproven = replace(WELL, proof=Proof.UNPROVABLE, statements=())
+    (unknown,) = outcomes(report(unproven, shadow=None, unknown=("there is no server to replay it on",)))
+    assert isinstance(unknown, Unknown)
+    assert "no server" in unknown.why
+
+
+def test_marked_by_hand_and_without_a_trace_is_not_called_well() -> None:
+    marked = replace(WELL, proof=Proof.UNPROVABLE, rows=(replace(RUN, marked_by_hand=True),), next=Next.ASK)
+    (unknown,) = outcomes(report(marked))
+    assert isinstance(unknown, Unknown)
+
+
+def test_no_report_leaves_the_claims_open() -> None:
+    told = claim("prisma.failed-migration", migration=NAME)
+    outcome = unanswered("the database cannot be asked", [told, claim("redis.auth-failed", "c2")]).outcome
+    assert outcome == Unknown("the database cannot be asked", ("c1",))
