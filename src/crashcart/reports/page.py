@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 
 from rich.console import Console
@@ -66,8 +67,8 @@ class Page:
             self._print(Text(" " * indent) + Text(line.expandtabs(4), style=style))
 
     def _hang(self, head: str, text: str, indent: int, hanging: int, style: str, head_style: str = "") -> None:
-        for n, paragraph in enumerate(redact(text).strip().split("\n")):
-            whole = Text(head if n == 0 else "", style=head_style) + Text(paragraph.expandtabs(4), style=style)
+        for n, paragraph in enumerate(_paragraphs(redact(text))):
+            whole = Text(head if n == 0 else "", style=head_style) + Text(paragraph, style=style)
             start = indent if n == 0 else hanging
             first, *rest = whole.wrap(self._console, self._width - start) or [Text("")]
             self._print(Text(" " * start) + first)
@@ -78,3 +79,8 @@ class Page:
     def _print(self, line: Text) -> None:
         line.rstrip()
         self._console.print(line, soft_wrap=True)
+
+
+def _paragraphs(text: str) -> list[str]:
+    """*text* without the line ends of its source; blank lines part paragraphs."""
+    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip())]

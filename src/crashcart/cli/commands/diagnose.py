@@ -1,0 +1,36 @@
+"""``crashcart diagnose``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from crashcart.cli.options import Options, common, shadow
+from crashcart.model.errors import ExitCode
+
+
+@click.command()
+@click.argument("logs", nargs=-1, metavar="[LOG]...")
+@shadow
+@common
+def diagnose(options: Options, logs: tuple[str, ...], shadow_url_env: str) -> ExitCode:
+    """Find what is wrong, prove it, and plan what repairs it. Reads only."""
+    from crashcart.cli.deliver import deliver
+    from crashcart.cli.patient import shadow_url, target
+    from crashcart.flows import config as configuration
+    from crashcart.flows import diagnose as flow
+
+    config = configuration.load(options.config, options.project)
+    case = flow.diagnose(
+        target(options, config),
+        logs,
+        options.hands,
+        faults_folder=options.project / config.faults.folder,
+        stdin=sys.stdin.buffer,
+        shadow_url=shadow_url(shadow_url_env),
+    )
+    return deliver(case, options, config)
+
+
+ROOM = diagnose

@@ -1,0 +1,105 @@
+"""Where a report goes: stdout or a file, in one piece."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
+
+from crashcart.model.errors import CrashcartError, ExitCode
+
+if TYPE_CHECKING:
+    from crashcart.cli.options import Options
+    from crashcart.model.case import Case
+    from crashcart.model.config import Config
+
+MAX_WIDTH = 120
+
+
+def deliver(case: Case, options: Options, config: Config) -> ExitCode:
+    """Write the report of *case*; gives back what the process is to exit with."""
+    from dataclasses import replace
+
+    from crashcart.flows.config import ignored
+    from crashcart.model.case import exit_code
+    from crashcart.reports import render
+    from crashcart.tools.clock import now
+
+    held, notes = ignored(case.findings, config, now().date())
+    standing = tuple(f for f in case.findings if f.id not in held)
+    code = exit_code(replace(case, findings=standing), options.fail_on)
+    if options.hands.deadline.passed:
+        code = ExitCode.TIMEOUT
+        options.talk.error("the deadline passed; the report says what was not asked any more")
+    facts = {**case.facts, **{f"ignored {n}": note for n, note in enumerate(notes, 1)}}
+    text = render(
+        replace(case, facts=facts),
+        options.format,
+        code=code,
+        ignored=held,
+        width=width(),
+        color=not options.output and wants_color(),
+    )
+    write(text, options)
+    return code
+
+
+def write(text: str, options: Options) -> None:
+    """*text* to the file that was named, else to stdout."""
+    if options.output is None:
+        _print(text)
+    else:
+        _save(text, options.output)
+        options.talk.say(f"crashcart: report written to {options.output}")
+
+
+def wants_color() -> bool:
+    """Whether stdout may be coloured: a terminal, or FORCE_COLOR; never with NO_COLOR."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def width() -> int:
+    """Columns to wrap at."""
+    return min(MAX_WIDTH, shutil.get_terminal_size((80, 24)).columns)
+
+
+def _print(text: str) -> None:
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        raise CrashcartError(f"the report could not be written to stdout: {error.strerror}") from error
+
+
+def _save(text: str, path: Path) -> None:
+    """All or nothing, so that nobody reads half a report."""
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, "utf-8")
+            return
+        with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            try:
+                file.write(text)
+                file.flush()
+                os.chmod(file.name, 0o666 & ~_umask())  # noqa: PTH101 - of the file just made
+                os.replace(file.name, path)  # noqa: PTH105 - the same
+            except BaseException:
+                with suppress(OSError):
+                    os.unlink(file.name)  # noqa: PTH108 - the same
+                raise
+    except OSError as error:
+        raise CrashcartError(f"--output: {path} could not be written: {error.strerror}") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

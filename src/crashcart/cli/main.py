@@ -1,0 +1,107 @@
+"""The process: commands found by name, every ending with its exit code, no secret in any message."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import NoReturn
+
+import click
+
+from crashcart import __version__
+from crashcart.cli import commands
+from crashcart.cli.talk import Talk
+from crashcart.cli.watchdog import Watchdog, heed_termination
+from crashcart.model.errors import CrashcartError, ExitCode
+from crashcart.rooms import ROOM
+
+
+class Commands(click.Group):
+    """The commands of the folder ``commands``, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
+        return sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command = getattr(importlib.import_module(f"{commands.__name__}.{cmd_name}"), ROOM)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="crashcart %(version)s")
+def crashcart() -> None:
+    """Find out why a deployment failed, prove which errors are real, plan what repairs them.
+
+    Exit codes: 0 nothing at or above the threshold, 1 crashcart itself failed, 2 usage or configuration,
+    3 findings at or above the threshold, 4 something required could not be checked, 124 timeout, 130 interrupted.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and leave with its exit code."""
+    talk = Talk()
+    watchdog = Watchdog(talk)
+    _guard(talk)
+    heed_termination()
+    code = run(sys.argv[1:] if arguments is None else arguments, talk, watchdog)
+    code = max(code, _flush())
+    watchdog.ending(code)
+    sys.exit(int(code))
+
+
+def run(arguments: Sequence[str], talk: Talk, watchdog: Watchdog) -> ExitCode:
+    """The exit code of one command; whatever goes wrong becomes one message."""
+    try:
+        code = crashcart.main(list(arguments), "crashcart", standalone_mode=False, obj=(talk, watchdog))
+        return ExitCode(code) if code else ExitCode.OK
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        hint = getattr(error, "ctx", None)
+        talk.error(error.format_message(), f"try: {hint.command_path} --help" if hint else None)
+        return ExitCode.USAGE
+    except CrashcartError as error:
+        talk.error(str(error), error.advice)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        if not watchdog.expired:
+            talk.error("interrupted")
+            return ExitCode.INTERRUPTED
+        talk.error(watchdog.message)
+        return ExitCode.TIMEOUT
+    except Exception as error:  # noqa: BLE001 - the last one to hear of it
+        talk.crash(error)
+        return ExitCode.CRASHED
+
+
+def _guard(talk: Talk) -> None:
+    """What nobody caught, in any thread, is told redacted too."""
+
+    def told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        del kind, trace
+        talk.crash(error)
+
+    sys.excepthook = told
+    sys.unraisablehook = lambda found: talk.crash(found.exc_value) if found.exc_value else None
+    import threading
+
+    threading.excepthook = lambda found: talk.crash(found.exc_value) if found.exc_value else None
+
+
+def _flush() -> ExitCode:
+    """Whether all that was printed also arrived; a reader who left early needed no more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return ExitCode.CRASHED
+    return ExitCode.OK

@@ -1,0 +1,133 @@
+"""The flags that all commands share, and the variables that stand in for them."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from crashcart.cli.talk import Talk
+from crashcart.model.fault import Severity
+from crashcart.reports import FORMATS, Format
+from crashcart.tools.clock import Deadline
+from crashcart.tools.hands import Hands
+
+LATER_FORMATS = ("html", "junit", "sarif", "github")
+MAX_SECONDS = 86_400.0
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the person asked for, whichever command it is."""
+
+    project: Path
+    config: Path | None
+    commit: str | None
+    env_file: Path | None
+    database_url_env: str | None
+    format: Format
+    output: Path | None
+    fail_on: Severity | None
+    """None: never fail because of findings."""
+    offline: bool
+    hands: Hands
+    talk: Talk
+
+
+class _Format(click.ParamType[str]):
+    name = "format"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).lower()
+        if text in LATER_FORMATS:
+            self.fail(f"{text} is not there yet; this version writes {', '.join(FORMATS)}.", param, ctx)
+        if text not in FORMATS:
+            self.fail(f"{value!r} is none of {', '.join(FORMATS)}.", param, ctx)
+        return text
+
+
+class _Seconds(click.ParamType[float]):
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = math.nan
+        if not 0 < seconds <= MAX_SECONDS:
+            self.fail(f"{value!r} is no number of seconds between 0 and {MAX_SECONDS:g}.", param, ctx)
+        return seconds
+
+
+class _Output(click.ParamType[Path]):
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(value)
+        if path.is_dir():
+            self.fail(f"{path} is a folder; name a file in it.", param, ctx)
+        if not path.parent.is_dir():
+            self.fail(f"the folder {path.parent} does not exist.", param, ctx)
+        return path
+
+
+def _option(*names: str, **how: Any) -> Callable[[F], F]:
+    """A flag with its variable: ``--env-file`` and ``CRASHCART_ENV_FILE``."""
+    variable = names[-1].strip("-").replace("-", "_").upper()
+    return click.option(*names, envvar=f"CRASHCART_{variable}", show_envvar=True, **how)
+
+
+_SHADOW = "Variable with the URL of a server to replay migrations on (default: one of its own)."
+_DIRECTORY = click.Path(path_type=Path)
+_FLAGS = (
+    _option("--project", type=_DIRECTORY, default=".", metavar="DIR", help="The app's folder (default: here)."),
+    _option("--config", type=_DIRECTORY, metavar="FILE", help="Default: crashcart.toml in the project."),
+    _option("--commit", metavar="REV", help="The deployed commit (default: what the platform says, else HEAD)."),
+    _option("--env-file", type=_DIRECTORY, metavar="FILE", help="The app's variables, before all other sources."),
+    _option("--database-url-env", metavar="NAME", help="Variable with the database URL (default: DATABASE_URL)."),
+    _option("--format", type=_Format(), default="text", metavar="|".join(FORMATS), help="Default: text."),
+    _option("--output", type=_Output(), metavar="FILE", help="Write the report there instead of to stdout."),
+    _option(
+        "--fail-on",
+        type=click.Choice([*(str(s) for s in Severity), "never"], case_sensitive=False),
+        default="P1",
+        metavar="P0|P1|P2|P3|never",
+        help="Exit with 3 from this severity on (default: P1).",
+    ),
+    _option("--timeout", type=_Seconds(), default=5, metavar="SECONDS", help="For one probe (default: 5)."),
+    _option("--deadline", type=_Seconds(), default=300, metavar="SECONDS", help="For everything (default: 300)."),
+    _option("--offline", is_flag=True, help="No network, no database."),
+    _option("--quiet", is_flag=True, help="Nothing on stderr but errors."),
+    _option("-v", "--verbose", is_flag=True, help="Say more, and show where crashcart itself failed."),
+)
+
+
+def common(command: F) -> F:
+    """Gives *command* the shared flags as one ``options``, and ends it at its deadline."""
+
+    @functools.wraps(command)
+    def wrapped(**given: Any) -> Any:
+        talk, watchdog = click.get_current_context().obj
+        talk.quiet, talk.verbose = given.pop("quiet"), given.pop("verbose")
+        deadline = given.pop("deadline")
+        watchdog.watch(deadline)
+        hands = Hands(given.pop("timeout"), Deadline(deadline), given["offline"])
+        fail_on = given.pop("fail_on")
+        threshold = None if fail_on == "never" else Severity(fail_on)
+        shared = {name: given.pop(name) for name in Options.__slots__ if name in given}
+        return command(Options(**shared, fail_on=threshold, hands=hands, talk=talk), **given)
+
+    for flag in reversed(_FLAGS):
+        wrapped = flag(wrapped)
+    return wrapped  # type: ignore[return-value]
+
+
+def shadow(command: F) -> F:
+    """Adds the flag that names where to replay migrations instead of on a server of crashcart's own."""
+    return _option("--shadow-url-env", default="CRASHCART_SHADOW_URL", metavar="NAME", help=_SHADOW)(command)

@@ -1,0 +1,38 @@
+"""Settings with their origins: as text, JSON and Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from crashcart import __version__
+from crashcart.reports.as_json import SCHEMA_VERSION, redacted
+from crashcart.reports.markdown import code, prose, table
+from crashcart.reports.page import Page
+
+Row = tuple[str, str | None, str]
+"""Key, value (None where there is none), origin."""
+
+
+def render_settings(rows: Sequence[Row], format: str, *, width: int = 80, color: bool = False) -> str:  # noqa: A002
+    """Every setting on a line."""
+    if format == "json":
+        return _json(rows)
+    if format == "markdown":
+        cells = [(code(key), code(value or "") or "not set", prose(origin)) for key, value, origin in rows]
+        return table(("setting", "value", "from"), cells) + "\n"
+    page = Page(width=width, color=color)
+    for key, value, origin in rows:
+        page.item(key, f"{value or 'not set'}  ({origin})", style="bold")
+    return page.result()
+
+
+def _json(rows: Sequence[Row]) -> str:
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "tool": "crashcart",
+        "version": __version__,
+        "command": "init",
+        "settings": [{"key": key, "value": value, "origin": origin} for key, value, origin in rows],
+    }
+    return json.dumps(redacted(document), ensure_ascii=False, indent=2) + "\n"
