@@ -12,7 +12,9 @@ FAILED_ROW = "prisma.failed-migration"
 APPLY_FAILED = "prisma.migration-apply-failed"
 WHILE_APPLYING = ("migration.object-exists", "migration.data-violates-constraint")
 """What the database answered while a migration ran: part of the story of why it failed."""
-RELATION_MISSING = "db.relation-missing"
+NOT_APPLIED = "migration.not-applied"
+MISSED = ("db.relation-missing", NOT_APPLIED, "migration.schema-drift", "app.query-bug")
+"""The app asked for a table or a column that is not there."""
 NAMES = ("relation", "table", "column", "name", "type", "constraint")
 
 
@@ -36,13 +38,18 @@ class Claims:
         return tuple(claim for claim in self.of_migrations if _belongs(claim, proof, alone=alone))
 
     def missing(self, proof: MigrationProof) -> Iterator[Claim]:
-        """Those that miss a table which *proof* shows to be missing."""
+        """Those that miss a table or a column which *proof* shows to be missing."""
         absent = [s.object for s in proof.statements if s.effect is Effect.ABSENT and s.object]
         names = {_bare(name) for name in absent}
         for claim in self.all:
-            told = claim.facts.get("relation") or claim.facts.get("table")
-            if claim.fault == RELATION_MISSING and told and _bare(told) in names:
+            told = claim.facts.get("column") or claim.facts.get("relation") or claim.facts.get("table")
+            if claim.fault in MISSED and told and _bare(told) in names:
                 yield claim
+
+    @property
+    def of_pending(self) -> tuple[Claim, ...]:
+        """Those that say that something is pending, without saying what is missing."""
+        return tuple(c for c in self.all if c.fault == NOT_APPLIED and not any(name in c.facts for name in NAMES))
 
 
 def _belongs(claim: Claim, proof: MigrationProof, *, alone: bool) -> bool:

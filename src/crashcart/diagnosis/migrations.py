@@ -82,7 +82,9 @@ def _outcomes(report: MigrationsReport, claims: Claims, witness: Witness) -> Ite
 
 
 def _failed(proof: MigrationProof, fault: str, report: MigrationsReport, claims: Claims, witness: Witness) -> Failed:
-    told = claims.about(proof, alone=_blocking(report) <= 1)
+    told = (*claims.about(proof, alone=_blocking(report) <= 1), *claims.missing(proof))
+    if fault == NOT_APPLIED and proof is _first_pending(report):
+        told += claims.of_pending
     pending = (NOT_APPLIED,) if proof.ledger in BLOCKING and fault != NOT_APPLIED else ()
     return Failed(
         fault=fault,
@@ -90,9 +92,13 @@ def _failed(proof: MigrationProof, fault: str, report: MigrationsReport, claims:
         evidence=witness.of(proof),
         facts={"migration": proof.name, "path": witness.path(proof), **witness.code(proof)},
         confirms=tuple(claim.id for claim in told),
-        explains=tuple(claim.id for claim in (*told, *claims.missing(proof)) if claim.fault != fault),
+        explains=tuple(claim.id for claim in told if claim.fault != fault),
         explains_faults=pending,
     )
+
+
+def _first_pending(report: MigrationsReport) -> MigrationProof | None:
+    return next((proof for proof in report.migrations if fault_of(proof) == NOT_APPLIED), None)
 
 
 def _blocking(report: MigrationsReport) -> int:

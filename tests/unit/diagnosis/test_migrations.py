@@ -147,7 +147,15 @@ def test_a_query_that_misses_the_missing_table_follows_from_it() -> None:
     missing, other = claim("db.relation-missing", "c1", relation="B"), claim("db.relation-missing", "c2", relation="Z")
     (failed,) = outcomes(report(PARTLY), missing, other)
     assert isinstance(failed, Failed)
-    assert (failed.confirms, failed.explains) == ((), ("c1",))
+    assert (failed.confirms, failed.explains) == (("c1",), ("c1",))
+
+
+def test_what_the_log_calls_pending_is_the_pending_migration() -> None:
+    later = replace(PENDING, name="even later")
+    first, second = outcomes(report(PENDING, later), claim("migration.not-applied"))
+    assert isinstance(first, Failed)
+    assert isinstance(second, Failed)
+    assert (first.confirms, second.confirms) == (("c1",), ())
 
 
 def test_a_failed_row_confirms_its_own_claim_without_explaining_itself() -> None:
