@@ -6,7 +6,6 @@ import shlex
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass, replace
@@ -48,10 +47,10 @@ GUESSES = (
 )
 
 
-def demo(folder: Path | None, keep: bool, tell: Tell, *, render: Render, stay: bool = False) -> Case:
+def demo(folder: Path | None, keep: bool, tell: Tell, *, render: Render) -> Case:
     """Stage the incident in *folder* (default: a temporary one), rescue it, and tell the story line by line.
 
-    With *keep* the folder and its database outlive this: until Ctrl-C if *stay*, otherwise in a process of their own.
+    With *keep* the folder stays, and its database goes on in a process of its own.
     Raises CrashcartError where the rescue does not find what was staged, UnavailableError without git or PostgreSQL.
     """
     accident, watch = load(DEMO), Stopwatch()
@@ -72,8 +71,8 @@ def demo(folder: Path | None, keep: bool, tell: Tell, *, render: Render, stay: b
                 _tell_report(report, tell)
             else:
                 _tell_kept(staged, report, data, tell)
-                _hand_over(staged, data, tell, stay)
-        if data and not stay:
+                _end_whole(staged, data)
+        if data:
             pid = keeping.serve_apart(place)
             tell(f"The database goes on as process {pid}; stop it: kill {pid}")
     return case
@@ -155,17 +154,9 @@ def _tell_kept(staged: Staged, report: Path, data: Path, tell: Tell) -> None:
     tell(f"Remove everything: {shlex.join(['rm', '-r', *map(str, places)])}")
 
 
-def _hand_over(staged: Staged, data: Path, tell: Tell, stay: bool) -> None:
-    """Write down how the database is started again, and end it with its files complete: at Ctrl-C if *stay*."""
-    if staged.server is None:
-        return
-    setup = database.setup(staged.accident, (staged.names["dialled.host"],), data)
-    keeping.remember(staged.folder, replace(setup, port=staged.server.port, major=staged.server.major))
-    try:
-        if stay:
-            tell("The database runs until Ctrl-C.")
-        while stay and staged.server.alive:
-            time.sleep(0.2)
-    except KeyboardInterrupt:
-        tell("Stopped.")
-    staged.server.stop("fast")
+def _end_whole(staged: Staged, data: Path) -> None:
+    """End the server with its files complete, and write down how it is started again."""
+    if staged.server:
+        setup = database.setup(staged.accident, (staged.names["dialled.host"],), data)
+        keeping.remember(staged.folder, replace(setup, port=staged.server.port, major=staged.server.major))
+        staged.server.stop("fast")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ HEALTHY = Path(__file__).parents[3] / "accidents" / "healthy-deploy"
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Staged:
+def kept(tmp_path: Path) -> Iterator[Staged]:
     """A folder whose accident is over, with the files of its database."""
     folder = tmp_path / "kept here"
     folder.mkdir()
@@ -33,7 +34,9 @@ def kept(tmp_path: Path) -> Staged:
         setup = database.setup(accident, (staged.names["dialled.host"],), data)
         keeping.remember(folder, replace(setup, port=staged.server.port, major=staged.server.major))
         staged.server.stop("fast")
-    return staged
+    yield staged
+    if not data.is_relative_to(folder):
+        shutil.rmtree(data.parent)
 
 
 def until(condition: Callable[[], bool]) -> bool:
