@@ -43,7 +43,7 @@ GUESSES = (
     ),
     Guess("the missing module is a false alarm, the file exists: clear the build cache", "node.file-not-committed"),
     Guess("the migration failed, but its tables exist: mark it as applied", "migration.partly-applied"),
-    Guess('FATAL: role "root" does not exist: nobody knew', "postgres.role-missing"),
+    Guess('FATAL: role "root" does not exist, so the database lacks a role', "postgres.role-missing"),
 )
 
 
@@ -123,7 +123,7 @@ def _tell_staged(staged: Staged, tell: Tell, ms: int) -> None:
 
 
 def _tell_rescue(case: Case, tell: Tell, render: Render) -> None:
-    tell("What people guessed from these logs, and what is proven")
+    tell("What people concluded from these logs, and what is proven")
     for guess in GUESSES:
         tell(f"\n  guessed  {guess.words}")
         for finding in _answering(guess, case):

@@ -14,6 +14,7 @@ from crashcart.staging.template import matching
 
 _AUTHOR = ("Shop Developer", "developer@example.com")
 _SETTINGS = (
+    "init.defaultBranch=main",
     "core.autocrlf=false",
     "core.fileMode=true",
     "core.hooksPath=/dev/null",
@@ -27,7 +28,7 @@ def make(project: Path, files: Sequence[Path], commits: Sequence[Commit]) -> tup
 
     Raises UnavailableError without git, CalledProcessError where git refuses.
     """
-    _git(project, "init", "--quiet", "--initial-branch=main", "--template=")
+    _git(project, "init", "--quiet", "--template=")
     left = list(files)
     ids = []
     for commit in commits:
