@@ -190,22 +190,23 @@ def diagnose(project: Path, **variables: str) -> Answer:
     return crashcart("diagnose", *logs, "--project", project, "--format", "json", cwd=log.parent, variables=variables)
 
 
-def module_finding(answer: Answer) -> dict[str, Any]:
-    (finding,) = [f for f in answer.document["findings"] if f["facts"].get("module") == MODULE]
-    assert isinstance(finding, dict)
-    return finding
+def cause(answer: Answer) -> dict[str, Any]:
+    """The one cause that the log's line came to."""
+    (found,) = [finding for finding in answer.document["findings"] if finding["role"] == "cause"]
+    assert found["facts"]["module"] == MODULE
+    return {**found}
 
 
 def test_the_file_that_was_never_committed(project: Path) -> None:
-    finding = module_finding(diagnose(project))
-    assert (finding["fault"], finding["verdict"]) == ("node.file-not-committed", "confirmed")
+    found = cause(diagnose(project))
+    assert (found["fault"], found["verdict"]) == ("node.file-not-committed", "confirmed")
 
 
 def test_a_folder_outside_git_leaves_the_commit_open(project: Path) -> None:
     shutil.rmtree(project / ".git")
     answer = diagnose(project)
     assert answer.code == FINDINGS
-    assert module_finding(answer)["verdict"] == "unproven"
+    assert cause(answer)["verdict"] == "unproven"
     assert "git" in answer.said
 
 
@@ -213,7 +214,7 @@ def test_a_bare_clone_has_the_commit_and_no_working_tree(project: Path, tmp_path
     git("clone", "--bare", project, "bare.git", cwd=tmp_path)
     answer = diagnose(tmp_path / "bare.git")
     assert answer.code == FINDINGS
-    assert module_finding(answer)["verdict"] in ("confirmed", "unproven")
+    assert cause(answer)["verdict"] in ("confirmed", "unproven")
 
 
 def test_a_shallow_clone_still_has_the_commit(project: Path, tmp_path: Path) -> None:
@@ -221,16 +222,18 @@ def test_a_shallow_clone_still_has_the_commit(project: Path, tmp_path: Path) -> 
     git("clone", "--depth", "1", project.as_uri(), "shallow", cwd=tmp_path)
     answer = diagnose(tmp_path / "shallow")
     assert answer.code == FINDINGS
-    assert module_finding(answer)["verdict"] == "confirmed"
+    assert cause(answer)["verdict"] == "confirmed"
 
 
 @pytest.mark.parametrize("text", ["FRM node\nCOPY [", "", "\0\x1b[2J", "FROM a\nRUN <<EOF\nnever closed\n"])
-def test_a_dockerfile_that_does_not_parse(project: Path, text: str) -> None:
+def test_a_dockerfile_that_does_not_parse_leaves_the_image_open(project: Path, text: str) -> None:
     (project / "Dockerfile").write_text(text)
-    git("commit", "-am", "Break it", cwd=project)
+    git("add", "--all", cwd=project)
+    git("commit", "-m", "Break it", cwd=project)
     answer = diagnose(project)
     assert answer.code == FINDINGS
-    assert module_finding(answer)["verdict"] in ("confirmed", "unproven")
+    assert cause(answer)["verdict"] == "unproven"
+    assert "Dockerfile" in answer.said
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
