@@ -29,6 +29,7 @@ definition, the script was edited since, or a statement before the first missing
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crashcart.engines import Engine
@@ -45,6 +46,7 @@ from crashcart.model.migration import (
 )
 from crashcart.model.target import Target
 from crashcart.proof import ledger
+from crashcart.proof.deployed import deployed
 from crashcart.proof.ledger import Reading
 from crashcart.proof.standing import Standing
 from crashcart.proof.wording import because
@@ -106,10 +108,11 @@ def prove(
     reading = ledger.read(live, engine, schema)
     schema_proof, why = _replayed(scripts, reading, live, engine, shadow, deadline)
     standings = _standings(scripts, reading, engine, schema_proof, why)
+    committed = deployed(target)
     return MigrationsReport(
         engine=engine.name,
         folder=_shown(target),
-        migrations=tuple(judge(standing) for standing in standings),
+        migrations=tuple(judge(replace(standing, deployed=committed)) for standing in standings),
         drift=schema_proof.drift if schema_proof else (),
         shadow=schema_proof.shadow if schema_proof else None,
         unknown=_unknown(reading, engine.notes(target.migrations), schema_proof, why),

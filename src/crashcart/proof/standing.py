@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from crashcart.engines import Engine
 from crashcart.model.migration import Effect, FileState, Ledger, LedgerRow, Script, StatementProof
+from crashcart.proof.deployed import Deployed
 from crashcart.proof.ledger import Reading
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Standing:
     effects: MigrationEffects | None
     unproven: str
     """Why there are no effects, where there are none."""
+    deployed: Deployed | None = None
+    """What the deployed commit holds, where that is known."""
 
     @property
     def rows(self) -> tuple[LedgerRow, ...]:
@@ -55,7 +58,14 @@ class Standing:
         return bool(self.reading.holders or self.reading.running(self.script.sql if self.script else None))
 
     @property
+    def uncommitted(self) -> bool:
+        """Whether the script lies in the folder and the deployed commit does not have it."""
+        return self.script is not None and self.deployed is not None and self.name not in self.deployed.names
+
+    @property
     def file(self) -> FileState:
+        if self.uncommitted and self.rows:
+            return FileState.MISSING
         return self.engine.file_state(self.script, self.row)
 
     @property

@@ -108,12 +108,16 @@ def _at_deploy(standing: Standing, proof: Proof) -> str:
         return ""
     if standing.script.problem:
         return standing.script.problem
+    if standing.uncommitted:
+        return ""
     if proof in (Proof.APPLIED, Proof.PARTIAL):
         return "the next deployment would run it again and stop at what already exists"
     return "the next deployment runs it"
 
 
 def _about_file(standing: Standing) -> str:
+    if standing.uncommitted:
+        return f"its script lies in the folder but is not in the deployed {standing.deployed}"
     if standing.file is FileState.MISSING and standing.rows:
         return standing.script.problem or "" if standing.script else "its script is not in the migrations folder"
     if standing.file is FileState.EDITED:
