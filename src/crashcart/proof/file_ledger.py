@@ -57,8 +57,8 @@ class FileLedger:
 
     @property
     def unknown(self) -> Entry | None:
-        """The first place that cannot be told."""
-        return next((e for e in self.entries if e.held is Held.UNKNOWN), None)
+        """The first place on the way into the image that cannot be told."""
+        return next((e for e in self.entries[1:] if e.held is Held.UNKNOWN), None)
 
     def held(self, place: Place) -> Held:
         return next(e.held for e in self.entries if e.place is place)
