@@ -1,0 +1,1 @@
+"""Whether the app's variables are there, and hold what they should."""
