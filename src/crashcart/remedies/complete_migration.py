@@ -25,7 +25,8 @@ def steps(finding: Finding, patient: Patient) -> Sequence[Step]:
 
 
 def _complete(proof: MigrationProof) -> RunSql:
-    sql = "\n".join(("SET lock_timeout = '5s';", *proof.completing_sql))
+    statements = ("SET lock_timeout = '5s'", *proof.completing_sql)
+    sql = "\n".join(f"{statement.rstrip().removesuffix(';')};" for statement in statements)
     return RunSql(f"Run the statements of {proof.name} whose effects are missing", sql, check=CHECK)
 
 

@@ -75,7 +75,7 @@ def test_a_script_that_dials_another_port_gets_the_port_of_the_variable(option: 
 
 def test_a_partly_applied_migration_is_completed_before_it_is_recorded() -> None:
     found = finding("migration.partly-applied", migration="2_add")
-    run, mark = steps(found, migration(Next.COMPLETE, "CREATE TABLE b ();", "CREATE INDEX i ON b (x);"))
+    run, mark = steps(found, migration(Next.COMPLETE, "CREATE TABLE b ()", "CREATE INDEX i ON b (x);\n"))
     assert isinstance(run, RunSql)
     assert run.sql == "SET lock_timeout = '5s';\nCREATE TABLE b ();\nCREATE INDEX i ON b (x);"
     assert isinstance(mark, MarkMigration)
