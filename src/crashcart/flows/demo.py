@@ -64,12 +64,12 @@ def demo(folder: Path | None, keep: bool, tell: Tell, *, render: Render) -> Case
             with chdir(staged.project):
                 case = _rescue(staged)
                 report.write_text(render(case, "markdown"), encoding="utf-8")
-                _tell_rescue(case, tell, render)
+                tell(render(case, "text"))
             _check(accident, case)
-            tell(f"Staged, diagnosed and planned in {watch.ms / 1000:.1f} s.")
-            if data is None:
-                _tell_report(report, tell)
-            else:
+            _tell_report(report, tell)
+            _tell_rescue(case, tell)
+            tell(f"\nStaged, diagnosed and planned in {watch.ms / 1000:.1f} s.")
+            if data:
                 _tell_kept(staged, report, data, tell)
                 _end_whole(staged, data)
         if data:
@@ -122,13 +122,12 @@ def _tell_staged(staged: Staged, tell: Tell, ms: int) -> None:
     tell(f"Staged in {ms / 1000:.1f} s. Now the rescue, with nothing but the folder and its logs …\n")
 
 
-def _tell_rescue(case: Case, tell: Tell, render: Render) -> None:
-    tell("What people concluded from these logs, and what is proven")
+def _tell_rescue(case: Case, tell: Tell) -> None:
+    tell("\nWhat people concluded from these logs, and what is proven")
     for guess in GUESSES:
         tell(f"\n  guessed  {guess.words}")
         for finding in _answering(guess, case):
             tell(f"  proven   {finding.because}")
-    tell(f"\n{render(case, 'text')}")
 
 
 def _answering(guess: Guess, case: Case) -> list[Finding]:
@@ -136,8 +135,8 @@ def _answering(guess: Guess, case: Case) -> list[Finding]:
 
 
 def _tell_report(report: Path, tell: Tell) -> None:
-    headings = [line for line in report.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
-    tell("\nThe same as a report in Markdown, for the record (crashcart demo --keep keeps it):")
+    headings = [line for line in report.read_text(encoding="utf-8").splitlines() if line.startswith(("# ", "## ", "### "))]
+    tell("The same as a report in Markdown, for the record (crashcart demo --keep keeps it):")
     for line in headings:
         tell(f"  {line}")
 
