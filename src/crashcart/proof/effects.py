@@ -1,0 +1,250 @@
+"""What of a statement's effect is to be seen in the live catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from crashcart.model.migration import Effect, StatementProof
+from crashcart.proof.catalog import Catalog, Property, Thing
+from crashcart.proof.compare import Comparison
+from crashcart.proof.replay import Change, Step, Timeline
+from crashcart.proof.statements import Kind, Named, Statement, Verb
+
+SHOWN = 3
+"""How many differences a sentence names."""
+
+ORDER = (
+    "schema",
+    "extension",
+    "type",
+    "table",
+    "view",
+    "materialized view",
+    "function",
+    "column",
+    "constraint",
+    "index",
+)
+
+TRACELESS = {
+    Kind.DATA: "it changes data; the catalog does not show whether it ran",
+    Kind.BLOCK: "what it does depends on the data; run on an empty copy it leaves no trace in the catalog",
+    Kind.STRUCTURE: "it changes nothing that can be read from the catalog",
+}
+HIDDEN = "it looks the same whether it ran or not: what it makes or removes, the same history removes or makes"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The answer for one statement."""
+
+    effect: Effect
+    why: str
+    object: str | None = None
+    hidden_until: int | None = None
+    """The place of the step after which nothing of this one is to be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """The answer for one property; no effect where another statement of the same script hides it."""
+
+    place: Property
+    effect: Effect | None
+    expected: str | None
+    later: str | None = None
+    """The later migration that changed it again."""
+    hidden_by: int | None = None
+    """The place of the step that leaves nothing of it to be seen."""
+
+
+def as_proof(statement: Statement, seen: Seen) -> StatementProof:
+    return StatementProof(
+        n=statement.n, line=statement.line, sql=statement.sql,
+        object=seen.object or _object(statement, ()), effect=seen.effect, why=seen.why,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Holds the steps of a history against the live catalog."""
+
+    timeline: Timeline
+    comparison: Comparison
+    applied: Collection[str]
+
+    def step(self, place: int) -> Seen:
+        """The answer for a step that ran in the shadow."""
+        step = self.timeline.steps[place]
+        if not step.changes and step.statement:
+            return self.without_changes(step.statement, step.after)
+        spots = [self._spot(place, change) for change in step.changes]
+        seen = [spot for spot in spots if spot.effect is not None]
+        about = _object(step.statement, step.changes)
+        if not seen:
+            until = max((spot.hidden_by for spot in spots if spot.hidden_by is not None), default=place)
+            return Seen(Effect.UNPROVABLE, HIDDEN, about, until)
+        return Seen(*self._together(seen), object=about)
+
+    def without_changes(self, statement: Statement, there: Catalog) -> Seen:
+        """The answer for a statement that leaves the structure as it is."""
+        if statement.kind is not Kind.STRUCTURE or not statement.named:
+            return Seen(Effect.UNPROVABLE, TRACELESS.get(statement.kind, TRACELESS[Kind.STRUCTURE]))
+        answers = [answer for named in statement.named if (answer := self._asked_for(named, there))]
+        if len(answers) < len(statement.named):
+            return Seen(Effect.UNPROVABLE, TRACELESS[Kind.STRUCTURE], statement.named[0].key)
+        return min(answers, key=lambda seen: seen.effect is Effect.PRESENT)
+
+    def made(self, things: Collection[Thing], why: str) -> Seen:
+        """The answer for a statement that makes *things*, which were in its way."""
+        live = self.comparison.live_catalog
+        spots = [
+            Spot((thing.key, name), self._compared((thing.key, name), value), value)
+            for thing in things
+            for name, value in (("", "exists"), *thing.properties.items())
+        ]
+        about = min(things, key=lambda thing: ORDER.index(thing.kind) if thing.kind in ORDER else len(ORDER)).key
+        effect, said = self._together(spots)
+        return Seen(effect, f"{said}; {why}" if about in live else said, about)
+
+    def _compared(self, place: Property, value: str) -> Effect:
+        if self.comparison.same(place, value):
+            return Effect.PRESENT
+        if place[0] not in self.comparison.live_catalog:
+            return Effect.ABSENT
+        return Effect.DIFFERENT
+
+    def _asked_for(self, named: Named, there: Catalog) -> Seen | None:
+        """Whether what a lenient statement asks for is so: something exists, or something does not."""
+        live = self.comparison.live_catalog
+        is_there = next((key for key in keys(named) if key in live), None)
+        if named.verb is Verb.DROPS:
+            if is_there:
+                return Seen(Effect.ABSENT, f"{is_there} is still there", is_there)
+            return Seen(Effect.PRESENT, "nothing of that name is there, neither before nor after it", named.key)
+        if named.verb is not Verb.MAKES or not any(key in there for key in keys(named)):
+            return None
+        if is_there:
+            return Seen(Effect.PRESENT, f"it only asks for {is_there}, which an earlier migration makes", is_there)
+        return Seen(Effect.ABSENT, f"{named.key} is not in the database", named.key)
+
+    def _spot(self, at: int, change: Change) -> Spot:
+        place, old, new = change
+        step = self.timeline.steps[at]
+        if self._same(place, new, step):
+            hidden = self._never_made(at, place)
+            return Spot(place, None if hidden else Effect.PRESENT, new, hidden_by=at if hidden else None)
+        back = self._same(place, old, self.timeline.steps[at - 1] if at else step)
+        again = [
+            number for number, value in self._later(at, place) if self._same(place, value, self.timeline.steps[number])
+        ]
+        if again and back:
+            return self._taken_back(at, change, again[-1])
+        if again:
+            return Spot(place, Effect.PRESENT, new, later=self.timeline.steps[again[-1]].script)
+        if back or (new is not None and place[0] not in self.comparison.live_catalog):
+            return Spot(place, Effect.ABSENT, new)
+        unsure = self.comparison.unsure(place, new, step.after)
+        return Spot(place, Effect.UNPROVABLE if unsure else Effect.DIFFERENT, new)
+
+    def _same(self, place: Property, value: str | None, step: Step) -> bool:
+        return self.comparison.same(place, value, step.after)
+
+    def _never_made(self, at: int, place: Property) -> bool:
+        """Whether what this step takes away may never have been there, for want of an earlier migration."""
+        for step in reversed(self.timeline.steps[:at]):
+            for changed, old, _ in step.changes:
+                if changed == place:
+                    return step.script not in self.applied and self._same(place, old, step)
+        return False
+
+    def _taken_back(self, at: int, change: Change, by: int) -> Spot:
+        place, _, new = change
+        script = self.timeline.steps[by].script
+        if script == self.timeline.steps[at].script:
+            return Spot(place, None, new, hidden_by=by)
+        if script in self.applied:
+            return Spot(place, Effect.PRESENT, new, later=script)
+        return Spot(place, Effect.ABSENT, new)
+
+    def _later(self, at: int, place: Property) -> Iterator[tuple[int, str | None]]:
+        for number, step in enumerate(self.timeline.steps[at + 1 :], at + 1):
+            for changed, _, new in step.changes:
+                if changed == place:
+                    yield number, new
+
+    def _together(self, spots: Sequence[Spot]) -> tuple[Effect, str]:
+        """One answer for all properties that a statement touches, with the reason."""
+        answers = {spot.effect for spot in spots}
+        if answers == {Effect.PRESENT}:
+            later = next((spot.later for spot in spots if spot.later), None)
+            return (
+                Effect.PRESENT,
+                f"{later} changed it again later" if later else "it is there as the statement makes it",
+            )
+        if answers == {Effect.ABSENT}:
+            return Effect.ABSENT, self._missing(spots)
+        if answers <= {Effect.PRESENT, Effect.UNPROVABLE}:
+            unsure = next(spot for spot in spots if spot.effect is Effect.UNPROVABLE)
+            return Effect.UNPROVABLE, f"the servers word it differently, and that may be all: {self._contrast(unsure)}"
+        other = [spot for spot in spots if spot.effect is not Effect.PRESENT]
+        gone = {spot.place[0] for spot in other if spot.place[1] == ""}
+        told = [spot for spot in other if spot.place[1] == "" or spot.place[0] not in gone]
+        more = f" and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
+        return Effect.DIFFERENT, "; ".join(self._contrast(spot) for spot in told[:SHOWN]) + more
+
+    def _missing(self, spots: Sequence[Spot]) -> str:
+        spot = spots[0]
+        key, name = spot.place
+        if spot.expected is None:
+            return f"{key} is still there" if name == "" else self._contrast(spot)
+        if key not in self.comparison.live_catalog:
+            return f"{key} is not in the database"
+        return self._contrast(spot)
+
+    def _contrast(self, spot: Spot) -> str:
+        key, name = spot.place
+        live = self.comparison.live.get(spot.place)
+        if name == "":
+            return f"{key} is {'not there' if live is None else 'still there'}"
+        return f"{key}: {_worded(name, spot.expected)} expected, {_worded(name, live)} found"
+
+
+def settled(answers: Sequence[tuple[int, Seen]]) -> list[Seen]:
+    """The answers for the steps of one script, those that hide each other decided by the rest: statements run in order."""
+    return [_settled(place, seen, answers) if seen.hidden_until is not None else seen for place, seen in answers]
+
+
+def _settled(place: int, seen: Seen, answers: Sequence[tuple[int, Seen]]) -> Seen:
+    until = seen.hidden_until or place
+    if any(other > place and one.effect is Effect.PRESENT for other, one in answers):
+        return replace(
+            seen, effect=Effect.PRESENT, why="the same script takes it back, and what comes after it is there"
+        )
+    if any(other <= until and one.effect is Effect.ABSENT for other, one in answers):
+        return replace(seen, effect=Effect.ABSENT, why="nothing of it is there, nor what the script makes around it")
+    return seen
+
+
+def _worded(name: str, value: str | None) -> str:
+    if value is None:
+        return f"no {name}"
+    return " ".join(value.split()) if name == "definition" else f"{name} {' '.join(value.split())}"
+
+
+def keys(named: Named) -> Iterator[str]:
+    """The keys under which a catalog may hold what is named."""
+    return (f"{kind} {named.name}" for kind in named.kinds)
+
+
+def _object(statement: Statement | None, changed: Sequence[Change]) -> str | None:
+    """The object a statement is about: the one it names, else the weightiest that it touches."""
+    touched = dict.fromkeys(place[0] for place, _, _ in changed)
+    for named in statement.named if statement else ():
+        for key in keys(named):
+            if key in touched:
+                return key
+    if touched:
+        return min(touched, key=lambda key: next((n for n, kind in enumerate(ORDER) if key.startswith(kind + " ")), 99))
+    return statement.named[0].key if statement and statement.named else None

@@ -1,0 +1,106 @@
+"""Migrations tried on a copy of the live structure: what they would still change, and where they would fail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crashcart.model.migration import Effect
+from crashcart.proof.catalog import Catalog
+from crashcart.proof.effects import Judge, Seen, keys
+from crashcart.proof.rebuild import rebuild
+from crashcart.proof.replay import changes, remade
+from crashcart.proof.statements import Kind, Statement, Verb
+from crashcart.proof.workshop import Failure, Workshop
+
+
+@dataclass(slots=True)
+class Copy:
+    """The live structure built again in the shadow; what is run on it stays."""
+
+    workshop: Workshop
+    judge: Judge
+    unbuilt: dict[str, str]
+    """Objects that could not be built, with the reason."""
+
+    def prove(self, statements: Sequence[Statement]) -> list[Seen]:
+        """Which statements would still change something here, and which find their work done."""
+        self.workshop.reset()
+        answers = []
+        for statement in statements:
+            there = self.workshop.catalog()
+            failure = self.workshop.run(statement)
+            answers.append(self._failed(statement, failure, there) if failure else self._ran(statement, there))
+        return answers
+
+    def first_failure(self, statements: Sequence[Statement]) -> tuple[Statement, Failure] | None:
+        """The first statement that fails here, run in order; what changes data is left out, for there is none."""
+        self.workshop.reset()
+        for statement in statements:
+            if statement.kind in (Kind.STRUCTURE, Kind.SETTING) and (failure := self.workshop.run(statement)):
+                return statement, failure
+        return None
+
+    def _ran(self, statement: Statement, there: Catalog) -> Seen:
+        changed = list(changes(there, self.workshop.catalog()))
+        if not changed:
+            return self._without_changes(statement, there)
+        (key, name), old, new = changed[0]
+        if old is None and name == "":
+            return Seen(Effect.ABSENT, f"{key} is not in the database", key)
+        if new is None and name == "":
+            return Seen(Effect.ABSENT, f"{key} is still there", key)
+        return Seen(
+            Effect.ABSENT, f"{key}: {name} is {old or 'not set'}; the statement makes it {new or 'not set'}", key
+        )
+
+    def _without_changes(self, statement: Statement, there: Catalog) -> Seen:
+        seen = self.judge.without_changes(statement, there)
+        if statement.kind is Kind.STRUCTURE and any(named.verb is Verb.CHANGES for named in statement.named):
+            return Seen(Effect.PRESENT, "run on a copy of the live structure it changes nothing more", seen.object)
+        return seen
+
+    def _failed(self, statement: Statement, failure: Failure, there: Catalog) -> Seen:
+        if failure.duplicate and (things := remade(self.workshop, statement, there)):
+            return self._beside(things, there)
+        if failure.of_the_shadow:
+            return Seen(Effect.UNPROVABLE, f"the shadow server cannot run it ({failure})")
+        return self._by_name(statement, failure)
+
+    def _beside(self, things: Catalog, there: Catalog) -> Seen:
+        """What the statement makes, beside what is there: both are printed by the same server."""
+        different = [place for place, _, _ in changes({key: there[key] for key in things}, things)]
+        about = next(iter(things))
+        if any(self.judge.comparison.live.get((key, "valid")) == "no" for key in things):
+            return Seen(Effect.DIFFERENT, f"{about} is there but not valid: building it failed", about)
+        if not different:
+            return Seen(Effect.PRESENT, "it is there as the statement makes it", about)
+        key, name = different[0]
+        made, live = things[key].properties.get(name), there[key].properties.get(name)
+        return Seen(Effect.DIFFERENT, f"{key}: {made or f'no {name}'} expected, {live or f'no {name}'} found", about)
+
+    def _by_name(self, statement: Statement, failure: Failure) -> Seen:
+        live = self.judge.comparison.live_catalog
+        for named in statement.named:
+            found = next((key for key in keys(named) if key in live), None)
+            if named.verb is Verb.DROPS and failure.missing:
+                return Seen(Effect.PRESENT, f"{named.key} is not there any more", named.key)
+            if named.verb is Verb.RENAMES and failure.missing and found:
+                return Seen(Effect.PRESENT, f"{found} bears its new name", found)
+            if not found:
+                return Seen(
+                    Effect.ABSENT, f"{named.key} is not in the database, and here it fails ({failure})", named.key
+                )
+        lacking = f"; the copy lacks {', '.join(list(self.unbuilt)[:3])}" if self.unbuilt else ""
+        return Seen(Effect.UNPROVABLE, f"on a copy of the live structure it fails ({failure}){lacking}")
+
+
+def copied(workshop: Workshop, live: Catalog) -> dict[str, str]:
+    """Build *live* in *workshop*. Gives what could not be built, with the reason."""
+    for name, _ in workshop.around.extensions:
+        workshop.extend(name)
+    failed = rebuild(workshop.connection, live)
+    workshop.reset()
+    built = workshop.catalog()
+    missing = (key for key, thing in live.items() if key not in built and thing.kind not in ("grant", "extension"))
+    return {key: failed.get(key, "it was not made") for key in missing}

@@ -1,0 +1,248 @@
+"""Which effects of each migration are in the live database: found by running the history again in a shadow server."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from crashcart.model.migration import Drift, Effect, Proof, Script, StatementProof
+from crashcart.proof import drift
+from crashcart.proof.catalog import Catalog, read_catalog
+from crashcart.proof.compare import Comparison
+from crashcart.proof.effects import Judge, Seen, as_proof, settled
+from crashcart.proof.rehearsal import Copy, copied
+from crashcart.proof.replay import Step, Timeline, remade, replay, take_apart
+from crashcart.proof.statements import Kind, Statement
+from crashcart.proof.verdict import verdict
+from crashcart.proof.workshop import Surroundings, TimeUpError, Workshop, surroundings
+from crashcart.proof.workshop import workshop as opened
+from crashcart.tools.clock import Deadline
+from crashcart.tools.scratch_database import Databases
+
+if TYPE_CHECKING:
+    import psycopg
+
+HISTORY: Literal["complete history"] = "complete history"
+COPY: Literal["live minus effects"] = "live minus effects"
+
+SECONDS = 120.0
+MOST_CLOSELY = 600
+"""Statements after which the structure is read; of a longer history only the unproved and the latest are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationEffects:
+    """What the catalog alone says about one migration."""
+
+    statements: tuple[StatementProof, ...]
+    """Without those that only begin, end or set something for the session."""
+    proof: Proof
+    because: str
+    completing_sql: tuple[str, ...] = ()
+    """What is still to be run, in order; empty where that would not complete it."""
+    basis: Literal["complete history", "live minus effects"] = HISTORY
+    failure: str | None = None
+    """Why a statement fails on a copy of the live structure; data is not on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaProof:
+    """What the live structure says about a history."""
+
+    effects: Mapping[str, MigrationEffects]
+    drift: tuple[Drift, ...] = ()
+    shadow: str = ""
+    unknown: tuple[str, ...] = ()
+
+
+def prove(
+    scripts: Sequence[Script],
+    live: psycopg.Connection[Any],
+    shadow: Databases,
+    *,
+    schema: str,
+    ledger_table: str,
+    only: Collection[str] | None = None,
+    applied: Collection[str] | None = None,
+    deadline: Deadline | None = None,
+) -> SchemaProof:
+    """Hold the effects of *scripts*, given in the order in which they run, against the structure of *live*.
+
+    *only* names the migrations to prove statement by statement (None: all, as far as there are not too many), *applied*
+    those that the ledger calls applied (None: all). Only reads from *live*. Raises psycopg.Error where *live* fails.
+    """
+    proving = _Proving(
+        live=read_catalog(live, leave_out=[ledger_table]),
+        around=surroundings(live),
+        shadow=shadow,
+        schema=schema,
+        ledger_table=ledger_table,
+        applied={script.name for script in scripts} if applied is None else set(applied),
+        deadline=deadline or Deadline(SECONDS),
+    )
+    try:
+        return proving.prove(scripts, only)
+    except TimeUpError:
+        why = f"the time was up before the history was replayed on {shadow.description}"
+        effects = {script.name: MigrationEffects((), Proof.UNPROVABLE, why) for script in scripts}
+        return SchemaProof(effects, shadow=shadow.description, unknown=(why,))
+
+
+@dataclass(slots=True)
+class _Proving:
+    """One proof while it is made."""
+
+    live: Catalog
+    around: Surroundings
+    shadow: Databases
+    schema: str
+    ledger_table: str
+    applied: set[str]
+    deadline: Deadline
+    unknown: list[str] = field(default_factory=list)
+
+    def prove(self, scripts: Sequence[Script], only: Collection[str] | None) -> SchemaProof:
+        timeline = take_apart(scripts, self.schema)
+        with ExitStack() as stack:
+            history = stack.enter_context(self.workshop())
+            replay(history, timeline, self._closely(timeline, only))
+            comparison = Comparison(self.live, timeline.final, self._twice)
+            judge = Judge(timeline, comparison, self.applied)
+            copies = _Copies(stack, self, judge)
+            wanted = [script.name for script in scripts if only is None or script.name in only]
+            effects = {name: self._effects(name, timeline, judge, history, copies) for name in wanted}
+            self._say_what_is_missing(timeline, copies)
+            differences = self._drift(timeline, comparison)
+        return SchemaProof(effects, differences, self.shadow.description, tuple(dict.fromkeys(self.unknown)))
+
+    def workshop(self) -> AbstractContextManager[Workshop]:
+        return opened(
+            self.shadow, schema=self.schema, leave_out=[self.ledger_table], around=self.around, deadline=self.deadline
+        )
+
+    def _twice(self, catalog: Catalog) -> Catalog:
+        with self.workshop() as fresh:
+            copied(fresh, catalog)
+            return fresh.catalog()
+
+    def _closely(self, timeline: Timeline, only: Collection[str] | None) -> set[str]:
+        """Those asked for; of too many all that the ledger does not call applied, and the latest."""
+        names = [name for name in timeline.statements if only is None or name in only]
+        chosen = {name for name in names if name not in self.applied}
+        room = MOST_CLOSELY - sum(len(timeline.statements[name]) for name in chosen)
+        for name in reversed([name for name in names if name in self.applied]):
+            room -= len(timeline.statements[name])
+            if room >= 0:
+                chosen.add(name)
+        return chosen
+
+    def _effects(
+        self, name: str, timeline: Timeline, judge: Judge, history: Workshop, copies: _Copies
+    ) -> MigrationEffects:
+        if name in timeline.unreadable:
+            return MigrationEffects((), Proof.UNPROVABLE, timeline.unreadable[name])
+        steps = list(timeline.of(name))
+        if any(step.failure and step.failure.missing for _, step in steps):
+            statements = [step.statement for _, step in steps if step.statement] or list(timeline.statements[name])
+            basis, answers = COPY, list(zip(statements, copies.proof().prove(statements), strict=True))
+            return self._summed_up(answers, basis, copies, None)
+        if any(step.statement is None for _, step in steps):
+            return _of_whole_script(judge, steps)
+        seen = settled([(place, _seen(judge, place, step, history)) for place, step in steps])
+        answers = [(step.statement, one) for (_, step), one in zip(steps, seen, strict=True) if step.statement]
+        failure = next((str(s.failure) for _, s in steps if s.failure and not s.failure.of_the_shadow), None)
+        return self._summed_up(answers, HISTORY, copies, failure)
+
+    def _summed_up(
+        self,
+        answers: Sequence[tuple[Statement, Seen]],
+        basis: Literal["complete history", "live minus effects"],
+        copies: _Copies,
+        failure: str | None,
+    ) -> MigrationEffects:
+        telling = [(s, seen) for s, seen in answers if s.kind not in (Kind.CONTROL, Kind.SETTING)]
+        proof, because = verdict([(s.n, seen.effect) for s, seen in telling])
+        completing: tuple[str, ...] = ()
+        if proof in (Proof.PARTIAL, Proof.NOT_APPLIED):
+            left = _left(answers)
+            failed = copies.rehearsal().first_failure(left)
+            failure = failure or (f"statement {failed[0].n}: {failed[1]}" if failed else None)
+            wrong = any(seen.effect is Effect.DIFFERENT for _, seen in telling)
+            completing = () if failed or wrong else tuple(statement.sql for statement in left)
+        statements = tuple(as_proof(statement, seen) for statement, seen in telling)
+        return MigrationEffects(statements, proof, because, completing, basis, failure)
+
+    def _say_what_is_missing(self, timeline: Timeline, copies: _Copies) -> None:
+        for name, why in timeline.unreadable.items():
+            self.unknown.append(f"{name} was not replayed: {why}")
+        for name, failure in timeline.failures.items():
+            if name in self.applied:
+                self.unknown.append(f"{name} does not run to its end on {self.shadow.description} ({failure})")
+        for key, why in list(copies.unbuilt.items())[:10]:
+            self.unknown.append(f"{key} could not be copied to {self.shadow.description} ({why})")
+
+    def _drift(self, timeline: Timeline, comparison: Comparison) -> tuple[Drift, ...]:
+        broken = [name for name in (*timeline.unreadable, *timeline.failures) if name in self.applied]
+        if broken:
+            self.unknown.append(f"whether the structure drifted: the history is not complete ({', '.join(broken[:3])})")
+            return ()
+        explained = {
+            place for step in timeline.steps if step.script not in self.applied for place, _, _ in step.changes
+        }
+        found, unsure = drift.between(comparison, explained, self.schema)
+        self.unknown.extend(f"{key}: the servers word its definition differently" for key in unsure)
+        return found
+
+
+@dataclass(slots=True)
+class _Copies:
+    """Copies of the live structure, made when they are first needed."""
+
+    stack: ExitStack
+    proving: _Proving
+    judge: Judge
+    unbuilt: dict[str, str] = field(default_factory=dict)
+    _rehearsal: Copy | None = None
+
+    def proof(self) -> Copy:
+        """A fresh one, to see which effects are there."""
+        fresh = self.stack.enter_context(self.proving.workshop())
+        self.unbuilt = copied(fresh, self.proving.live)
+        return Copy(fresh, self.judge, self.unbuilt)
+
+    def rehearsal(self) -> Copy:
+        """One for all migrations that are not complete, on which each finds what the ones before it left."""
+        self._rehearsal = self._rehearsal or self.proof()
+        return self._rehearsal
+
+
+def _seen(judge: Judge, place: int, step: Step, history: Workshop) -> Seen:
+    """The answer for one step, also where it failed."""
+    if step.failure is None or step.statement is None:
+        return judge.step(place)
+    failure = step.failure
+    if failure.duplicate and (things := remade(history, step.statement, step.after)):
+        return judge.made(things.values(), f"an earlier migration made it, so here the statement fails ({failure})")
+    if failure.of_the_shadow:
+        return Seen(Effect.UNPROVABLE, f"the shadow server cannot run it ({failure})")
+    return Seen(Effect.UNPROVABLE, f"it fails even where all earlier migrations ran ({failure})")
+
+
+def _of_whole_script(judge: Judge, steps: Sequence[tuple[int, Step]]) -> MigrationEffects:
+    seen = [judge.step(place) for place, _ in steps]
+    proof, because = verdict([(n, one.effect) for n, one in enumerate(seen, 1)])
+    return MigrationEffects((), proof, because if proof is Proof.APPLIED else "; ".join(one.why for one in seen))
+
+
+def _left(answers: Sequence[tuple[Statement, Seen]]) -> list[Statement]:
+    """What is still to run: settings, what is absent, and after the first absent one also what leaves no trace."""
+    left: list[Statement] = []
+    missing = False
+    for statement, seen in answers:
+        missing = missing or seen.effect in (Effect.ABSENT, Effect.DIFFERENT)
+        untraced = missing and seen.effect is Effect.UNPROVABLE and statement.kind is not Kind.CONTROL
+        if seen.effect in (Effect.ABSENT, Effect.DIFFERENT) or untraced or statement.kind is Kind.SETTING:
+            left.append(statement)
+    return left
