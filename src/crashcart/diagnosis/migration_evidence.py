@@ -14,7 +14,14 @@ from crashcart.model.target import Target
 from crashcart.tools.redaction import evidence
 
 MOST_STATEMENTS = 8
-RELATIONS = ("table", "index", "view", "sequence", "materialized view")
+QUESTIONS = {
+    **dict.fromkeys(("table", "index", "view", "sequence", "materialized view"), "SELECT to_regclass({name})"),
+    "type": "SELECT to_regtype({name})",
+    "column": "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass({within}) AND attname = {own}",
+    "constraint": "SELECT count(*) FROM pg_constraint WHERE conrelid = to_regclass({within}) AND conname = {own}",
+}
+"""How a person asks whether an object of this kind is there; NULL or 0 where it is not."""
+PART = re.compile(r'(?P<within>.*)\.(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^".]+))')
 SQLSTATE = re.compile(r"\b([0-9A-Z]{5})\b")
 LONGEST_SQL = 160
 
@@ -70,11 +77,8 @@ class Witness:
         return evidence(OriginKind.DATABASE, drift.object, text, check="crashcart migrations")
 
     def _look(self, statement: StatementProof) -> str:
-        for kind in RELATIONS:
-            if (statement.object or "").startswith(f"{kind} "):
-                name = str(statement.object).removeprefix(f"{kind} ")
-                return self._psql(f"SELECT to_regclass({_literal(name)})")
-        return "crashcart migrations"
+        question = _question(statement.object or "")
+        return self._psql(question) if question else "crashcart migrations"
 
     def _select(self, columns: str, name: str | None = None) -> str:
         table = self._table if self._report.schema == "public" else f"{self._report.schema}.{self._table}"
@@ -84,6 +88,15 @@ class Witness:
     def _psql(self, sql: str) -> str:
         # Prisma's own parameters in the URL, such as schema, are refused by psql.
         return f'psql "${{{self._target.database_url_env}%%\\?*}}" -c {shlex.quote(sql)}'
+
+
+def _question(named: str) -> str | None:
+    kind = next((kind for kind in QUESTIONS if named.startswith(f"{kind} ")), None)
+    part = PART.fullmatch(named.removeprefix(f"{kind} "))
+    if kind is None or part is None:
+        return None
+    own = part["plain"] or part["quoted"].replace('""', '"')
+    return QUESTIONS[kind].format(name=_literal(part[0]), within=_literal(part["within"]), own=_literal(own))
 
 
 def _told(row: LedgerRow) -> str:

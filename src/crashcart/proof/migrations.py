@@ -42,7 +42,6 @@ from crashcart.model.migration import (
     Next,
     Proof,
     Script,
-    StatementProof,
 )
 from crashcart.model.target import Target
 from crashcart.proof import ledger
@@ -140,7 +139,13 @@ def _replayed(
         return None, "the time was up before it could be replayed"
     applied = [row.name for row in reading.rows if row.state is Ledger.APPLIED]
     proof = by_replay.prove(
-        readable, live, shadow, schema=reading.schema, ledger_table=engine.ledger_table, applied=applied
+        readable,
+        live,
+        shadow,
+        schema=reading.schema,
+        ledger_table=engine.ledger_table,
+        applied=applied,
+        deadline=deadline,
     )
     return proof, ""
 
@@ -215,17 +220,20 @@ def _safe(standing: Standing, wanted: Next) -> bool:
         return False
     if standing.file is FileState.EDITED and wanted is not Next.MARK_APPLIED:
         return False
-    if wanted is Next.MARK_ROLLED_BACK:
-        return not _traceless_before_missing(standing.statements)
-    enough = wanted is not Next.COMPLETE or bool(standing.effects and standing.effects.completing_sql)
-    return enough and not standing.having(Effect.UNPROVABLE)
+    if wanted is Next.COMPLETE and not (standing.effects and standing.effects.completing_sql):
+        return False
+    return not _traceless_in_doubt([statement.effect for statement in standing.statements])
 
 
-def _traceless_before_missing(statements: Sequence[StatementProof]) -> bool:
-    """Statements run in order: after the first missing effect nothing can have run, before it much may."""
-    effects = [statement.effect for statement in statements]
+def _traceless_in_doubt(effects: Sequence[Effect]) -> bool:
+    """Whether a statement that leaves no trace may have run or may not have.
+
+    Statements run in order: after the first missing effect nothing has run. Where something is there all the same, it
+    came from elsewhere, and the order tells nothing.
+    """
     first = effects.index(Effect.ABSENT) if Effect.ABSENT in effects else len(effects)
-    return Effect.UNPROVABLE in effects[:first]
+    in_order = Effect.PRESENT not in effects[first:]
+    return Effect.UNPROVABLE in (effects[:first] if in_order else effects)
 
 
 def _edited_since(standing: Standing) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,6 +105,35 @@ def test_every_check_is_a_command_without_a_secret_that_psql_accepts() -> None:
     checks = [e.check for e in failed.evidence]
     assert all(check and check.startswith('psql "${DATABASE_URL%%\\?*}" -c ') for check in checks)
     assert "to_regclass" in str(checks[2])
+
+
+@pytest.mark.parametrize(
+    ("named", "question"),
+    [
+        ('table public."Order"', """SELECT to_regclass('public."Order"')"""),
+        (
+            'column public."Item".age',
+            """SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass('public."Item"') AND attname = 'age'""",
+        ),
+        (
+            """constraint public.a."a.b's\"""",
+            "SELECT count(*) FROM pg_constraint WHERE conrelid = to_regclass('public.a') AND conname = 'a.b''s'",
+        ),
+    ],
+)
+def test_a_missing_object_can_be_asked_for(named: str, question: str) -> None:
+    proof = replace(PARTLY, statements=(replace(INDEX, object=named),), failure=None)
+    (failed,) = outcomes(report(proof))
+    assert isinstance(failed, Failed)
+    assert shlex.split(str(failed.evidence[-1].check))[-1] == question
+
+
+@pytest.mark.parametrize("named", ["function public.f(integer)", "nonsense", "table ", None])
+def test_what_has_no_question_of_its_own_is_asked_by_crashcart(named: str | None) -> None:
+    proof = replace(PARTLY, statements=(replace(INDEX, object=named),), failure=None)
+    (failed,) = outcomes(report(proof))
+    assert isinstance(failed, Failed)
+    assert failed.evidence[-1].check == "crashcart migrations"
 
 
 def test_the_schema_of_the_url_is_part_of_the_check() -> None:
