@@ -26,6 +26,7 @@ class Held(StrEnum):
     UNKNOWN = "unknown"
 
 
+_NO_BUILD = "no Dockerfile is known in the deployed source"
 _HELD = {True: Held.YES, False: Held.NO, None: Held.UNKNOWN}
 
 
@@ -97,7 +98,7 @@ def _commit(path: str, places: Places) -> Entry:
 
 def _context(path: str, source: Entry, build: Build | None) -> Entry:
     if build is None:
-        return Entry(Place.CONTEXT, Held.UNKNOWN, "no Dockerfile is known")
+        return Entry(Place.CONTEXT, Held.UNKNOWN, _NO_BUILD)
     inside = build.inside(path)
     excluded = _excluded(path, inside, build)
     if source.held is Held.YES:
@@ -126,7 +127,7 @@ def _excluded(path: str, inside: str | None, build: Build) -> Entry | None:
 
 def _image(path: str, context: Entry, build: Build | None) -> Entry:
     if build is None or context.held is not Held.YES:
-        return Entry(Place.IMAGE, context.held, "no Dockerfile is known" if build is None else "")
+        return Entry(Place.IMAGE, context.held, _NO_BUILD if build is None else "")
     if isinstance(build.image, Unparsable):
         return Entry(Place.IMAGE, Held.UNKNOWN, str(build.image))
     inside = build.inside(path) or path

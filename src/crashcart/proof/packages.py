@@ -14,7 +14,10 @@ from crashcart.proof.dockerfile import Run, Unparsable
 from crashcart.proof.file_tree import FileTree
 from crashcart.proof.modules import lenient_json, nearest_all
 
-_INSTALL = re.compile(r"\b(npm (?:ci|i|install)|yarn(?: install)?|pnpm (?:i|install)|bun (?:i|install))\b[^&|;]*")
+_INSTALL = re.compile(
+    r"\b(npm (?:ci|i|install)|pnpm (?:i|install)|bun (?:i|install)|"
+    r"yarn(?:\s+install|(?=\s*(?:$|--|[&|;]))))(?![\w-])[^&|;]*"
+)
 _PRODUCTION = re.compile(r"--omit[= ]dev|--production(?!=false)|--only=prod|--prod\b|(?<=\s)-P\b")
 _LOCKS = ("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "npm-shrinkwrap.json")
 _OTHER_NAMES = {

@@ -314,7 +314,7 @@ def test_without_a_dockerfile_the_names_still_lead_to_the_file(runbook: Shop) ->
     runbook.write(FILE)
     outcome = failed(runbook, sha)
     assert outcome.fault == "node.file-not-committed"
-    assert "build context: unknown — no Dockerfile is known" in str(outcome.evidence[2].text)
+    assert "build context: unknown — no Dockerfile is known in the deployed source" in str(outcome.evidence[2].text)
 
 
 def test_several_tools_that_complain_about_one_file_are_one_finding(runbook: Shop) -> None:
@@ -408,6 +408,9 @@ def test_an_undeclared_package_confirms_the_module(runbook: Shop) -> None:
         ("RUN npm ci --omit=dev", True),
         ("RUN bun install --frozen-lockfile --production", True),
         ("ENV NODE_ENV=production\nRUN npm ci", True),
+        ("RUN NODE_ENV=production yarn && yarn build", True),
+        ("RUN yarn build --production", False),
+        ("RUN npm init --production", False),
         ("ENV NODE_ENV=production\nRUN npm ci --include=dev", False),
         ("ENV NODE_ENV=production\nRUN bun install", False),
         ("RUN npm ci && npm run build --production", False),
