@@ -14,6 +14,7 @@ from crashcart.tools.clock import Deadline
 from crashcart.tools.hands import Hands
 from crashcart.tools.postgres import kind_of
 from crashcart.tools.postgres_wire import Came, Knock
+from crashcart.tools.redaction import redact
 
 NAMES = {"http": "a web server", "tls": "a TLS server", "mysql": "MySQL", "ssh": "an SSH server", "redis": "Redis"}
 FAULTS = {
@@ -32,9 +33,9 @@ def ask(inquiry: Inquiry, hands: Hands) -> Iterable[Outcome]:
     if came.came in FAULTS:
         fault, what = FAULTS[came.came]
         yield failed(inquiry, url, came, fault, f"{endpoint(url)} {what}")
-    elif came.came is Came.NOT_POSTGRES:
+    elif came.came in (Came.NOT_POSTGRES, Came.TLS_FAILED):
         yield _stranger(inquiry, url, came, hands)
-    elif came.came in (Came.TLS_FAILED, Came.UNREACHABLE, Came.UNSUPPORTED):
+    elif came.came in (Came.UNREACHABLE, Came.UNSUPPORTED):
         yield Unknown(f"{endpoint(url)}: {came.came} ({came.text}).")
     elif kind == "starting-up":
         yield failed(inquiry, url, came, _starting(came), f"{endpoint(url)} answers that it takes no connections yet")
@@ -58,6 +59,9 @@ def _stranger(inquiry: Inquiry, url: DatabaseUrl, came: Knock, hands: Hands) -> 
         service, words = sockets.identify(answering(url, deadline), url.port, deadline.left)
     except OSError as error:
         return Unknown(f"{endpoint(url)} answered oddly once and not at all the second time: {error.strerror}.")
+    if service == "postgres":
+        # The first letter of another service's greeting may look like a yes to TLS, but here PostgreSQL itself answers.
+        return Unknown(f"PostgreSQL answers at {endpoint(url)}, but {came.came}: {redact(came.text)}.")
     name = NAMES.get(service, "something that is not PostgreSQL")
     told = Knock(came.came, came.tls, f"{name} answers: {words}" if words else f"{name} answers")
     return failed(inquiry, url, told, "db-url.not-postgres", f"At {endpoint(url)} answers {name}", service=service)

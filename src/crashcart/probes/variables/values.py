@@ -39,10 +39,10 @@ def ask(inquiry: Inquiry, hands: Hands) -> Iterable[Outcome]:  # noqa: ARG001
 
 
 def _asked(target: Target) -> Iterator[Variable]:
-    """The variables that the project names; the connection string has its own ladder."""
-    names = {need.name for need in needs(target)} - {target.database_url_env}
-    in_files = {variable.name for variable in target.variables if variable.origin.line}
-    for name in sorted(names | in_files - {target.database_url_env}):
+    """What the project reads, and the secrets of its env files; the connection string has its own ladder."""
+    needed = {need.name for need in needs(target)}
+    secrets = {v.name for v in target.variables if v.origin.line and kind(v.name) in (Kind.SECRET, Kind.TOKEN)}
+    for name in sorted((needed | secrets) - {target.database_url_env}):
         if variable := target.variables.get(name):
             yield variable
 
