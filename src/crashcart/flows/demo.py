@@ -135,7 +135,8 @@ def _answering(guess: Guess, case: Case) -> list[Finding]:
 
 
 def _tell_report(report: Path, tell: Tell) -> None:
-    headings = [line for line in report.read_text(encoding="utf-8").splitlines() if line.startswith(("# ", "## ", "### "))]
+    lines = report.read_text(encoding="utf-8").splitlines()
+    headings = [line for line in lines if line.startswith(("# ", "## ", "### "))]
     tell("The same as a report in Markdown, for the record (crashcart demo --keep keeps it):")
     for line in headings:
         tell(f"  {line}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crashcart.tools.postgres_server import Server
 
 _RULES = "local all all trust\nhost all all 127.0.0.0/8 scram-sha-256\n"
-_NOISE = re.compile(r"\bLOG:  (?!database system is ready)")
+_NOISE = re.compile(r"\bLOG:  (?!database system is ready)|\bFATAL:  the database system is starting up")
 
 
 @dataclass(frozen=True, slots=True)
