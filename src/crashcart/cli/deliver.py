@@ -73,10 +73,16 @@ def _print(text: str) -> None:
     try:
         sys.stdout.buffer.write(text.encode("utf-8", "replace"))
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        raise CrashcartError(f"the report could not be written to stdout: {error.strerror}") from error
+        _swallow()
+        # A reader who left early has seen all that it wanted.
+        if not isinstance(error, BrokenPipeError):
+            raise CrashcartError(f"the report could not be written to stdout: {error.strerror}") from error
+
+
+def _swallow() -> None:
+    """Let what is still buffered go nowhere, so that the process can end as it should."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _save(text: str, path: Path) -> None:

@@ -72,11 +72,9 @@ def run(arguments: Sequence[str], talk: Talk, watchdog: Watchdog) -> ExitCode:
         talk.error(str(error), error.advice)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        if not watchdog.expired:
-            talk.error("interrupted")
-            return ExitCode.INTERRUPTED
-        talk.error(watchdog.message)
-        return ExitCode.TIMEOUT
+        reason = watchdog.reason
+        talk.error(str(reason))
+        return reason.exit_code
     except Exception as error:  # noqa: BLE001 - the last one to hear of it
         talk.crash(error)
         return ExitCode.CRASHED

@@ -121,7 +121,10 @@ def common(command: F) -> F:
         fail_on = given.pop("fail_on")
         threshold = None if fail_on == "never" else Severity(fail_on)
         shared = {name: given.pop(name) for name in Options.__slots__ if name in given}
-        return command(Options(**shared, fail_on=threshold, hands=hands, talk=talk), **given)
+        try:
+            return command(Options(**shared, fail_on=threshold, hands=hands, talk=talk), **given)
+        except KeyboardInterrupt as stopped:
+            raise watchdog.reason from stopped
 
     for flag in reversed(_FLAGS):
         wrapped = flag(wrapped)

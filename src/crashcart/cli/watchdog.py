@@ -6,31 +6,43 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from crashcart.cli.talk import Talk
-from crashcart.model.errors import ExitCode
+from crashcart.model.errors import CrashcartError, DeadlineExceededError, ExitCode
 
 SLACK = 1.0
 """Seconds after the deadline in which a command that watches it itself may still report."""
 GRACE = 3.0
 """Seconds to tidy up in after that."""
+ENDINGS = (signal.SIGTERM, signal.SIGINT)
+
+
+class InterruptedByUserError(CrashcartError):
+    """Ctrl-C, or a polite request to end."""
+
+    exit_code = ExitCode.INTERRUPTED
 
 
 class Watchdog:
     """First asks the main thread to stop, so that it can tidy up; then ends the process."""
 
     def __init__(self, talk: Talk) -> None:
-        self.expired = False
+        self._expired = False
         self._talk = talk
         self._seconds = 0.0
         self._main = threading.main_thread().ident
 
     @property
-    def message(self) -> str:
-        """What became of the command."""
+    def reason(self) -> CrashcartError:
+        """Why the command was stopped: its time was up, or a person had enough."""
+        return DeadlineExceededError(self._late) if self._expired else InterruptedByUserError("interrupted")
+
+    @property
+    def _late(self) -> str:
         return f"not done within the deadline of {self._seconds:g} seconds"
 
     def watch(self, seconds: float) -> None:
@@ -42,17 +54,19 @@ class Watchdog:
         """The command is done; threads that hang hold the process up no longer than the grace."""
         self._start(self._end_after, code)
 
-    def _start(self, work: object, *args: object) -> None:
-        assert callable(work)
+    def _start(self, work: Callable[..., None], *args: object) -> None:
+        # A signal that this thread took would not wake the main thread.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
         threading.Thread(target=work, args=args, name="watchdog", daemon=True).start()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _watch(self) -> None:
         time.sleep(self._seconds + SLACK)
-        self.expired = True
+        self._expired = True
         if self._main is not None:
             signal.pthread_kill(self._main, signal.SIGTERM)
         time.sleep(GRACE)
-        self._talk.error(f"{self.message}; something hangs, ended by force")
+        self._talk.error(f"{self._late}; something hangs, ended by force")
         _end(ExitCode.TIMEOUT)
 
     def _end_after(self, code: ExitCode) -> None:
@@ -67,7 +81,7 @@ def heed_termination() -> None:
         del number, frame
         raise KeyboardInterrupt
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ENDINGS:
         signal.signal(number, stop)
 
 
@@ -82,12 +96,16 @@ def _end(code: ExitCode) -> NoReturn:
 
 def _descendants(pid: int) -> list[int]:
     """Processes that this one started, and theirs, the youngest generation first. Empty where there is no ``/proc``."""
-    found: list[int] = []
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+    children: dict[int, list[int]] = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
         try:
-            numbers = [int(word) for word in children.read_text().split()]
-        except (OSError, ValueError):
+            # The name in parentheses may hold anything; the parent is the second word after it.
+            parent = int(status.read_text(errors="replace").rpartition(")")[2].split()[1])
+        except (OSError, ValueError, IndexError):
             continue
-        for number in numbers:
-            found += [*_descendants(number), number]
-    return found
+        children.setdefault(parent, []).append(int(status.parent.name))
+    return _below(pid, children)
+
+
+def _below(pid: int, children: Mapping[int, list[int]]) -> list[int]:
+    return [number for child in children.get(pid, ()) for number in (*_below(child, children), child)]

@@ -63,7 +63,7 @@ def _causes(page: Page, view: View) -> None:
 
 def _finding(page: Page, view: View, finding: Finding, indent: int) -> None:
     head = f"{SYMBOLS[finding.verdict]} {finding.severity} {finding.verdict}"
-    page.item(head, f"{finding.title}  [{finding.fault}]", indent=indent, style=_COLORS[finding.verdict])
+    page.item(head, f"{finding.title} [{finding.fault}]", indent=indent, style=_COLORS[finding.verdict])
     if ignore := view.ignored.get(finding.id):
         until = f" until {ignore.until}" if ignore.until else ""
         page.text(f"ignored{until}, does not count: {ignore.reason}", indent=indent + 4)
