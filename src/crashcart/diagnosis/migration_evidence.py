@@ -13,7 +13,7 @@ from crashcart.model.migration import Drift, Effect, LedgerRow, MigrationProof, 
 from crashcart.model.target import Target
 from crashcart.tools.redaction import evidence
 
-MOST_STATEMENTS = 8
+MOST_STATEMENTS = 5
 QUESTIONS = {
     **dict.fromkeys(("table", "index", "view", "sequence", "materialized view"), "SELECT to_regclass({name})"),
     "type": "SELECT to_regtype({name})",
@@ -23,6 +23,7 @@ QUESTIONS = {
 """How a person asks whether an object of this kind is there; NULL or 0 where it is not."""
 PART = re.compile(r'(?P<within>.*)\.(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^".]+))')
 SQLSTATE = re.compile(r"\b([0-9A-Z]{5})\b")
+ROW = "started_at, finished_at, rolled_back_at, applied_steps_count, checksum"
 LONGEST_SQL = 160
 
 
@@ -57,9 +58,9 @@ class Witness:
     def _rows(self, proof: MigrationProof) -> Iterator[Evidence]:
         where = f"{self._table} row {proof.name}"
         if not proof.rows:
-            yield evidence(OriginKind.DATABASE, where, "no such row", check=self._select("*", proof.name))
+            yield evidence(OriginKind.DATABASE, where, "no such row", check=self._select(ROW, proof.name))
         for row in proof.rows[-3:]:
-            yield evidence(OriginKind.DATABASE, where, _told(row), check=self._select("*", proof.name))
+            yield evidence(OriginKind.DATABASE, where, _told(row), check=self._select(ROW, proof.name))
 
     def _failure(self, proof: MigrationProof) -> Iterator[Evidence]:
         if proof.failure:
@@ -87,7 +88,7 @@ class Witness:
 
     def _psql(self, sql: str) -> str:
         # Prisma's own parameters in the URL, such as schema, are refused by psql.
-        return f'psql "${{{self._target.database_url_env}%%\\?*}}" -c {shlex.quote(sql)}'
+        return f'psql "${{{self._target.database_url_env}%%\\?*}}" -c {_shell(sql)}'
 
 
 def _question(named: str) -> str | None:
@@ -111,6 +112,13 @@ def _moment(stamp: datetime | None) -> str:
 
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def _shell(text: str) -> str:
+    """*text* as one word of a shell; in double quotes where it holds single ones, as a person would write it."""
+    if "'" not in text or "!" in text:
+        return shlex.quote(text)
+    return '"' + re.sub(r'([\\"$`])', r"\\\1", text) + '"'
 
 
 def _short(sql: str) -> str:

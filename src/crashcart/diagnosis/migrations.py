@@ -78,6 +78,8 @@ def _outcomes(report: MigrationsReport, claims: Claims, witness: Witness) -> Ite
     outcomes += _drifted(report, [proof for proof, _ in sick], witness)
     outcomes += _outdated(report, claims)
     outcomes += _untold(report, claims)
+    if not outcomes and report.unknown:
+        outcomes = [Unknown("; ".join(report.unknown))]
     yield from outcomes or [_well(report, witness)]
 
 
@@ -88,13 +90,17 @@ def _failed(proof: MigrationProof, fault: str, report: MigrationsReport, claims:
     pending = (NOT_APPLIED,) if proof.ledger in BLOCKING and fault != NOT_APPLIED else ()
     return Failed(
         fault=fault,
-        because=proof.because,
+        because=_with_failure(proof),
         evidence=witness.of(proof),
         facts={"migration": proof.name, "path": witness.path(proof), **witness.code(proof)},
         confirms=tuple(claim.id for claim in told),
         explains=tuple(claim.id for claim in told if claim.fault != fault),
         explains_faults=pending,
     )
+
+
+def _with_failure(proof: MigrationProof) -> str:
+    return f"{proof.because} It failed with {proof.failure}." if proof.failure else proof.because
 
 
 def _first_pending(report: MigrationsReport) -> MigrationProof | None:

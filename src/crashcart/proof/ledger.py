@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crashcart.engines import Engine
-from crashcart.model.migration import LedgerRow
+from crashcart.model.migration import Ledger, LedgerRow
 
 if TYPE_CHECKING:
     import psycopg
@@ -61,9 +61,12 @@ class Reading:
         """How many sessions this role may not look into."""
         return sum(session.state is None for session in self.sessions)
 
-    def of(self, name: str) -> tuple[LedgerRow, ...]:
-        """The attempts at one migration, oldest first."""
-        return tuple(row for row in self.rows if row.name == name)
+    def by_name(self) -> Mapping[str, tuple[LedgerRow, ...]]:
+        """The attempts at each migration, oldest first."""
+        names: dict[str, list[LedgerRow]] = {}
+        for row in self.rows:
+            names.setdefault(row.name, []).append(row)
+        return {name: tuple(rows) for name, rows in names.items()}
 
     def running(self, script: str | None) -> Session | None:
         """The session that runs *script* at this moment, as far as this role may see."""
@@ -76,7 +79,7 @@ class Reading:
         if not self.exists and self.elsewhere:
             places = ", ".join(self.elsewhere)
             said.append(f"{self.table} is not in the schema {self.schema} that the URL names, but in {places}")
-        if self.hidden:
+        if self.hidden and any(row.state is Ledger.RUNNING for row in self.rows):
             said.append(f"what {self.hidden} other sessions run is hidden from the role {self.role}")
         return tuple(said)
 

@@ -154,12 +154,13 @@ def _standings(
     scripts: Sequence[Script], reading: Reading, engine: Engine, proven: SchemaProof | None, why: str
 ) -> Iterator[Standing]:
     """The folder's migrations in their order, then those that only the ledger knows, oldest first."""
+    rows = dict(reading.by_name())
     for script in scripts:
         effects = proven.effects.get(script.name) if proven else None
-        yield Standing(script.name, engine, reading, script, effects, script.problem or why or "it was not replayed")
-    known = {script.name for script in scripts}
-    for name in dict.fromkeys(row.name for row in reading.rows if row.name not in known):
-        yield Standing(name, engine, reading, None, None, "its script is not there")
+        unproven = script.problem or why or "it was not replayed"
+        yield Standing(script.name, engine, reading, rows.pop(script.name, ()), script, effects, unproven)
+    for name, attempts in rows.items():
+        yield Standing(name, engine, reading, attempts, None, None, "its script is not there")
 
 
 def _unknown(reading: Reading, notes: Sequence[str], proven: SchemaProof | None, why: str) -> tuple[str, ...]:

@@ -23,16 +23,14 @@ class Standing:
     name: str
     engine: Engine
     reading: Reading
+    rows: tuple[LedgerRow, ...]
+    """The attempts at it, oldest first."""
     script: Script | None
     effects: MigrationEffects | None
     unproven: str
     """Why there are no effects, where there are none."""
     deployed: Deployed | None = None
     """What the deployed commit holds, where that is known."""
-
-    @property
-    def rows(self) -> tuple[LedgerRow, ...]:
-        return self.reading.of(self.name)
 
     @property
     def row(self) -> LedgerRow | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -274,6 +275,27 @@ def test_without_a_replay_nothing_passes() -> None:
     (unknown,) = outcomes(report(unproven, shadow=None, unknown=("there is no server to replay it on",)))
     assert isinstance(unknown, Unknown)
     assert "no server" in unknown.why
+
+
+def test_what_could_not_be_found_out_keeps_a_report_from_passing() -> None:
+    assert outcomes(report(WELL, unknown=("init does not run to its end on it",))) == [
+        Unknown("init does not run to its end on it")
+    ]
+
+
+def test_why_it_failed_is_part_of_the_sentence() -> None:
+    (failed,) = outcomes(report(PARTLY))
+    assert isinstance(failed, Failed)
+    assert failed.because.endswith('It failed with 42P07 relation "A" already exists.')
+
+
+def test_a_check_means_the_same_to_a_shell(tmp_path: Path) -> None:
+    nasty = 'it\'s "$HOME" `id` \\ end'
+    (failed,) = outcomes(report(replace(PARTLY, name=nasty, statements=())))
+    assert isinstance(failed, Failed)
+    words = str(failed.evidence[0].check).partition(" -c ")[2]
+    done = subprocess.run(["sh", "-c", f"printf %s {words}"], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("migration_name = 'it''s \"$HOME\" `id` \\ end'")
 
 
 def test_marked_by_hand_and_without_a_trace_is_not_called_well() -> None:

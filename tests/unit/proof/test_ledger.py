@@ -122,7 +122,11 @@ def test_a_session_that_runs_the_script_is_found(project: Project, database: Fre
     assert running.state == "active"
 
 
-def test_a_role_that_may_not_look_says_so(project: Project, database: FreshDatabase) -> None:
+def test_a_role_that_may_not_look_says_so_where_it_matters(project: Project, database: FreshDatabase) -> None:
+    project.deploy(FIRST)
+    with as_role(database, "GRANT SELECT ON _prisma_migrations TO {}") as live:
+        assert read(live, ROOM, "public").notes == ()
+    project.begin(SECOND)
     with as_role(database, "GRANT SELECT ON _prisma_migrations TO {}") as live:
         reading = read(live, ROOM, "public")
     assert reading.hidden

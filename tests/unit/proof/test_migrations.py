@@ -71,7 +71,7 @@ def judged(
         "public", "_prisma_migrations", "app", rows, unreadable=unreadable, holders=holders, sessions=sessions
     )
     found = effects(*seen) if isinstance(seen, tuple) else seen
-    return judge(Standing("init", ROOM, reading, script, found, "there is no server to replay it on"))
+    return judge(Standing("init", ROOM, reading, rows, script, found, "there is no server to replay it on"))
 
 
 @pytest.mark.parametrize(
