@@ -5,7 +5,7 @@ from __future__ import annotations
 from crashcart.model.evidence import Evidence
 from crashcart.model.fault import Severity
 from crashcart.model.finding import Finding, Verdict
-from crashcart.model.migration import MigrationProof, MigrationsReport, Proof
+from crashcart.model.migration import Effect, MigrationProof, MigrationsReport, Proof, StatementProof
 from crashcart.model.plan import Plan, StepEffect
 from crashcart.reports.page import Page
 from crashcart.reports.view import (
@@ -24,7 +24,9 @@ from crashcart.tools.redaction import mask
 
 _COLORS = {Verdict.CONFIRMED: "bold red", Verdict.REFUTED: "green", Verdict.UNPROVEN: "yellow"}
 _MARKS = {"pass": "green", "fail": "bold red", "unknown": "yellow", "skip": "dim"}
-_WORDS = {"pass": "", "fail": "no: ", "unknown": "cannot tell: ", "skip": ""}
+_WORDS = {"pass": "yes", "fail": "no", "unknown": "cannot tell"}
+_DEPTH = 4
+"""Consequences of consequences are indented no further than this."""
 _ASKED_EFFECT = {StepEffect.READS: "reads only", StepEffect.WRITES: "writes", StepEffect.DESTROYS: "DESTROYS"}
 
 
@@ -54,48 +56,55 @@ def _head(page: Page, view: View) -> None:
 def _causes(page: Page, view: View) -> None:
     page.heading(f"What is wrong: {plural(len(view.causes), 'cause')}" if view.causes else "No fault found")
     for cause in view.causes:
-        _finding(page, view, cause, indent=0)
+        _finding(page, view, cause)
         _consequences(page, view, cause)
         for remedy in dict.fromkeys(cause.remedies):
             page.item("remedy:", remedy, indent=4)
         page.blank()
 
 
-def _finding(page: Page, view: View, finding: Finding, indent: int) -> None:
+def _finding(page: Page, view: View, finding: Finding) -> None:
+    _title(page, view, finding, 0)
+    if facts := plain_facts(finding):
+        page.text(facts, indent=4, style="dim")
+    for seen in finding.evidence:
+        _evidence(page, seen, 4)
+    if checks := dict.fromkeys(seen.check for seen in finding.evidence if seen.check):
+        page.text("see it yourself:", indent=4)
+        for check in checks:
+            page.verbatim(check, indent=6, style="bold")
+
+
+def _title(page: Page, view: View, finding: Finding, indent: int) -> None:
     head = f"{SYMBOLS[finding.verdict]} {finding.severity} {finding.verdict}"
     page.item(head, f"{finding.title} [{finding.fault}]", indent=indent, style=_COLORS[finding.verdict])
     if ignore := view.ignored.get(finding.id):
         until = f" until {ignore.until}" if ignore.until else ""
         page.text(f"ignored{until}, does not count: {ignore.reason}", indent=indent + 4)
     page.text(finding.because, indent=indent + 4)
-    if facts := plain_facts(finding):
-        page.text(facts, indent=indent + 4, style="dim")
-    _evidence(page, finding.evidence, indent + 4)
 
 
-def _evidence(page: Page, evidence: tuple[Evidence, ...], indent: int) -> None:
-    for seen in evidence:
-        page.text(f"{seen.origin.kind} {seen.origin}", indent=indent, style="dim")
-        page.verbatim(seen.text, indent=indent + 2)
-    checks = dict.fromkeys(seen.check for seen in evidence if seen.check)
-    for check in checks:
-        page.text("see it yourself:", indent=indent)
-        page.verbatim(check, indent=indent + 2, style="bold")
+def _evidence(page: Page, seen: Evidence, indent: int) -> None:
+    page.text(f"{seen.origin.kind} {seen.origin}", indent=indent, style="dim")
+    page.verbatim(seen.text, indent=indent + 2)
 
 
 def _consequences(page: Page, view: View, cause: Finding) -> None:
+    """What follows, with its first line of evidence: the other formats hold the rest."""
     following = list(view.consequences(cause))
     if following:
         page.text("which brings about:", indent=4)
     for depth, finding in following:
-        _finding(page, view, finding, indent=2 + 4 * depth)
+        indent = 4 + 2 * min(depth, _DEPTH)
+        _title(page, view, finding, indent)
+        _evidence(page, finding.evidence[0], indent + 4)
 
 
 def _harmless(page: Page, view: View) -> None:
     if view.harmless:
         page.heading("Shown to be harmless")
     for finding in view.harmless:
-        _finding(page, view, finding, indent=0)
+        _finding(page, view, finding)
 
 
 def _untold(page: Page, view: View) -> None:
@@ -110,8 +119,8 @@ def _asked(page: Page, view: View) -> None:
         page.heading("Asked of the world")
     for answer in view.case.answers:
         found = status(answer)
-        line = f"{answer.question} {_WORDS[found]}{answer_text(answer)}"
-        page.item(f"{STATUS_SYMBOLS[found]} {answer.probe}", line, style=_MARKS[found])
+        head = f"{STATUS_SYMBOLS[found]} {_WORDS[found]}" if found != "skip" else STATUS_SYMBOLS[found]
+        page.item(head, f"{answer.probe}: {answer_text(answer)}", style=_MARKS[found])
 
 
 def _migrations(page: Page, report: MigrationsReport) -> None:
@@ -139,12 +148,18 @@ def _migration(page: Page, migration: MigrationProof) -> None:
     if migration.failure:
         page.text("why it failed:", indent=4)
         page.verbatim(migration.failure, indent=6)
-    for statement in migration.statements if migration.proof is not Proof.APPLIED else ():
-        what = statement.object or first_line(statement.sql)
-        line = f"line {statement.line}, {what}: {statement.why}"
-        page.item(f"{EFFECT_SYMBOLS[statement.effect]} {statement.n} {statement.effect}", line, indent=4)
+    if migration.proof is not Proof.APPLIED:
+        for statement in migration.statements:
+            _statement(page, statement)
     if lacking := missing(migration):
-        page.text(f"missing: {', '.join(s.object or first_line(s.sql) for s in lacking)}", indent=4, style="bold")
+        page.text(f"missing: {len(lacking)} of {plural(len(migration.statements), 'effect')}", indent=4, style="bold")
+
+
+def _statement(page: Page, statement: StatementProof) -> None:
+    what = statement.object or first_line(statement.sql)
+    why = "" if statement.effect in (Effect.PRESENT, Effect.ABSENT) and statement.object else f": {statement.why}"
+    head = f"{EFFECT_SYMBOLS[statement.effect]} {statement.n} {statement.effect}"
+    page.item(head, f"{what} (line {statement.line}){why}", indent=4)
 
 
 def _plan(page: Page, plan: Plan) -> None:

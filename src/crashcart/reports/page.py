@@ -72,8 +72,9 @@ class Page:
             start = indent if n == 0 else hanging
             first, *rest = whole.wrap(self._console, self._width - start) or [Text("")]
             self._print(Text(" " * start) + first)
-            remaining = Text(" ").join(rest)
-            for line in remaining.wrap(self._console, self._width - hanging) if rest else ():
+            for line in rest:
+                line.rstrip()
+            for line in Text(" ").join(rest).wrap(self._console, self._width - hanging) if rest else ():
                 self._print(Text(" " * hanging) + line)
 
     def _print(self, line: Text) -> None:
