@@ -128,6 +128,8 @@ def _replayed(
     deadline: Deadline,
 ) -> tuple[SchemaProof | None, str]:
     """The proof by replay, or why there is none."""
+    import psycopg
+
     from crashcart.proof import schema as by_replay
 
     readable = [script for script in scripts if script.sql is not None]
@@ -138,16 +140,27 @@ def _replayed(
     if deadline.passed:
         return None, "the time was up before it could be replayed"
     applied = [row.name for row in reading.rows if row.state is Ledger.APPLIED]
-    proof = by_replay.prove(
-        readable,
-        live,
-        shadow,
-        schema=reading.schema,
-        ledger_table=engine.ledger_table,
-        applied=applied,
-        deadline=deadline,
-    )
+    try:
+        proof = by_replay.prove(
+            readable,
+            live,
+            shadow,
+            schema=reading.schema,
+            ledger_table=engine.ledger_table,
+            applied=applied,
+            deadline=deadline,
+        )
+    except psycopg.Error as error:
+        if live.closed:
+            raise
+        return None, _unread(error)
     return proof, ""
+
+
+def _unread(error: psycopg.Error) -> str:
+    """A migration under way holds locks that keep others from reading the structure."""
+    said = error.diag.message_primary or str(error).strip()
+    return f"the structure could not be read: {error.sqlstate or type(error).__name__} {said}"
 
 
 def _standings(

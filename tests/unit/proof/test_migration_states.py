@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -44,6 +48,21 @@ class Prover:
 @pytest.fixture
 def prover(project: Project, shadow_server: Databases) -> Prover:
     return Prover(project, shadow_server)
+
+
+@contextmanager
+def running(database: FreshDatabase, script: str) -> Iterator[threading.Thread]:
+    """A session that runs *script* once its thread is started."""
+    with database.server.connect(database.name) as other:
+        yield threading.Thread(target=other.execute, args=(script.encode(),))
+
+
+def wait_until_blocked(database: FreshDatabase) -> None:
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
+    end = time.monotonic() + 20
+    while not database.connection.execute(waiting, (database.name,)).fetchone():
+        assert time.monotonic() < end, "nobody waits for a lock"
+        time.sleep(0.01)
 
 
 Verdict = tuple[Ledger, Proof, Next, str | None]
@@ -215,6 +234,23 @@ def test_a_running_migration_is_left_alone(project: Project, prover: Prover, dat
         second = prover.of(SECOND)
     assert verdict(second) == (Ledger.RUNNING, Proof.RUNNING, Next.WAIT, "migration.still-running")
     assert verdict(prover.of(SECOND)) == BLOCKING
+
+
+def test_an_orphaned_backend_that_waits_for_a_table_may_still_commit(
+    project: Project, prover: Prover, database: FreshDatabase
+) -> None:
+    project.deploy(FIRST, SECOND)
+    project.begin(THIRD)
+    project.run("SET lock_timeout = '1s'")
+    with database.server.connect(database.name) as busy, running(database, TITLE) as orphan, busy.transaction():
+        busy.execute('LOCK TABLE "Post"')
+        orphan.start()
+        wait_until_blocked(database)
+        third = prover.of(THIRD)
+    orphan.join(20)
+    assert verdict(third) == (Ledger.RUNNING, Proof.RUNNING, Next.WAIT, "migration.still-running")
+    assert "runs its script at this moment" in third.because
+    assert verdict(prover.of(THIRD)) == UNRECORDED
 
 
 def test_a_script_wrapped_in_a_transaction_hides_its_error_but_not_from_the_copy(
