@@ -49,19 +49,7 @@ def tls_server() -> Iterator[Server]:
 
 def _tls(binaries: Binaries, folder: Path) -> Server:
     key, certificate = folder / "key.pem", folder / "cert.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=db.example.com",
-        "-keyout",
-    ]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=db.example.com"]
     subprocess.run([*command, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
     key.chmod(0o600)
     if os.geteuid() == 0:

@@ -54,9 +54,9 @@ def _scripts(target: Target) -> Iterator[Source]:
 
 
 def _said(dial: ScriptDial, where: str) -> str:
-    port = "its default port, as none is given" if not dial.port_given else f"port {dial.port}"
+    port = f"port {dial.port}" if dial.port_given else f"its default port {dial.port}, as none is given"
     host = f" (host taken from {dial.host_from})" if dial.host_from else ""
-    return f"{where} lets {dial.tool} dial {dial.host}{host} at {port}" + ("" if dial.port_given else f" {dial.port}")
+    return f"{where} lets {dial.tool} dial {dial.host}{host} at {port}"
 
 
 def _variables(target: Target) -> Iterator[Source]:

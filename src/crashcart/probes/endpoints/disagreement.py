@@ -10,6 +10,7 @@ from crashcart.model.target import DatabaseUrl, Variable
 from crashcart.probes import Inquiry, Probe
 from crashcart.probes._seen import endpoint, netcat, psql, seen, variable_line
 from crashcart.probes.endpoints._sources import Source, sources
+from crashcart.probes.postgres._ladder import NETWORK_FAULTS, WAITING_FAULTS
 from crashcart.tools import sockets
 from crashcart.tools.database_url import BadUrl, parse
 from crashcart.tools.hands import Hands
@@ -17,8 +18,6 @@ from crashcart.tools.postgres_wire import Came, Knock, knock
 from crashcart.tools.sockets import Dial, Dialled
 
 FAULT = "db-url.endpoint-disagreement"
-CLAIMS = ("postgres.connection-refused", "postgres.connection-timeout", "postgres.unreachable")
-WAITING = ("app.waiting-for-db", "app.db-unavailable")
 
 
 def ask(inquiry: Inquiry, hands: Hands) -> Iterable[Outcome]:
@@ -47,7 +46,7 @@ def _same_host(source: Source, url: DatabaseUrl) -> bool:
 
 
 def _compare(inquiry: Inquiry, hands: Hands, variable: Variable, url: DatabaseUrl, source: Source) -> Iterator[Outcome]:
-    claims = [claim for claim in inquiry.about(*CLAIMS) if claim.refuted_because is None and _at(claim, source)]
+    claims = [claim for claim in inquiry.about(*NETWORK_FAULTS) if claim.refuted_because is None and _at(claim, source)]
     there = None if hands.offline else _dial(source, hands)
     here = None if hands.offline or not there else _knock(url, hands)
     well = here is not None and here.came is Came.READY
@@ -58,12 +57,14 @@ def _compare(inquiry: Inquiry, hands: Hands, variable: Variable, url: DatabaseUr
         why = _because(variable, url, source, None, well=False) + " Which of the two the app was given cannot be told."
         yield Unknown(why, about=tuple(claim.id for claim in claims))
         return
+    waiting = tuple(c.id for c in inquiry.about(*WAITING_FAULTS) if c.refuted_because is None)
     yield Failed(
         FAULT,
         _because(variable, url, source, there, well=well),
         (source.evidence, variable_line(variable, str(url)), *_dialled(inquiry, url, source, there, here)),
         {"host": source.host, "port": str(source.port), "variable": variable.name},
-        explains=tuple(claim.id for claim in (*claims, *inquiry.about(*WAITING)) if claim.refuted_because is None),
+        confirms=waiting if there and there.came is not Dialled.CONNECTED else (),
+        explains=(*(claim.id for claim in claims), *waiting),
     )
 
 

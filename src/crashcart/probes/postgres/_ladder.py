@@ -15,6 +15,7 @@ from crashcart.tools.hands import Hands
 from crashcart.tools.postgres_wire import Knock, knock
 
 NETWORK_FAULTS = ("postgres.connection-refused", "postgres.connection-timeout", "postgres.unreachable")
+WAITING_FAULTS = ("app.waiting-for-db", "app.db-unavailable")
 
 
 def url_of(inquiry: Inquiry) -> DatabaseUrl | None:

@@ -9,7 +9,7 @@ from crashcart.model.finding import Failed, Outcome, Passed, Unknown
 from crashcart.model.target import DatabaseUrl
 from crashcart.probes import Inquiry, Probe
 from crashcart.probes._seen import endpoint, netcat, seen
-from crashcart.probes.postgres._ladder import NETWORK_FAULTS, about, url_of
+from crashcart.probes.postgres._ladder import NETWORK_FAULTS, WAITING_FAULTS, about, url_of
 from crashcart.tools import sockets
 from crashcart.tools.hands import Hands
 from crashcart.tools.sockets import Dial, Dialled
@@ -44,7 +44,8 @@ def ask(inquiry: Inquiry, hands: Hands) -> Iterable[Outcome]:
     else:
         because = f"{endpoint(url)} {worst.came}, asked from this machine."
         facts = {"host": url.host, "port": str(url.port)}
-        yield Failed(FAULTS[worst.came], because, evidence, facts, confirms=claims)
+        waiting = about(inquiry, url, *WAITING_FAULTS) if claims else ()
+        yield Failed(FAULTS[worst.came], because, evidence, facts, confirms=claims + waiting)
 
 
 def _cannot_tell(url: DatabaseUrl, dial: Dial, claims: Sequence[str]) -> str | None:

@@ -41,6 +41,7 @@ def test_a_script_that_dials_another_port_than_the_url(tmp_path: Path, ladder_se
     found = answers("endpoints.", target, [told, waiting])
     cause = only(failures(found), "db-url.endpoint-disagreement")
     assert set(cause.explains) == {told.id, waiting.id}
+    assert cause.confirms == (waiting.id,)
     assert [str(e.origin) for e in cause.evidence] == ["start.sh:3", ".env:2", "this machine", "this machine"]
     assert cause.evidence[0].text == f"until psql -h \"$HOST\" -U app -p {port} -c 'SELECT 1' > /dev/null; do"
     assert "refuses connections" in cause.because
