@@ -93,7 +93,7 @@ def _commit(path: str, places: Places) -> Entry:
     if located.held is not False:
         return Entry(Place.COMMIT, _HELD[located.held], located.why)
     loss = why_not_committed(path, places, places.commit)
-    return Entry(Place.COMMIT, Held.NO, located.why or loss.because, loss)
+    return Entry(Place.COMMIT, Held.NO, located.why or loss.because.removeprefix(f"`{path}` "), loss)
 
 
 def _context(path: str, source: Entry, build: Build | None) -> Entry:
@@ -127,7 +127,7 @@ def _excluded(path: str, inside: str | None, build: Build) -> Entry | None:
 
 def _image(path: str, context: Entry, build: Build | None) -> Entry:
     if build is None or context.held is not Held.YES:
-        return Entry(Place.IMAGE, context.held, _NO_BUILD if build is None else "")
+        return Entry(Place.IMAGE, context.held, _NO_BUILD if build is None else "it is made from the build context")
     if isinstance(build.image, Unparsable):
         return Entry(Place.IMAGE, Held.UNKNOWN, str(build.image))
     inside = build.inside(path) or path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crashcart.proof.build import Build
 from crashcart.proof.file_tree import FileTree
@@ -32,6 +32,8 @@ class Importer:
     """The build that brings it there."""
     compiled: bool = False
     """Whether the log names what was compiled from it."""
+    silent: bool = False
+    """Whether the file does not even hold the module's last name: then it is not the file that the log tells of."""
 
 
 def find(module: str, place: str | None, places: Places, *, python: bool = False) -> tuple[Importer, ...]:
@@ -42,7 +44,7 @@ def find(module: str, place: str | None, places: Places, *, python: bool = False
     wanted = _python_import(module) if python else _node_import(module)
     if place and not place.endswith("/"):
         named = list(_named(clean(place), places))[:MAX_IMPORTERS]
-        read = [_with_line(importer, wanted, places.tree) for importer in named]
+        read = [_with_line(importer, module, wanted, places.tree) for importer in named]
         return tuple([i for i in read if i.line] or read)
     pattern = _python_grep(module) if python else _node_grep(module)
     hits = places.tree.grep(pattern, [".py"] if python else SCRIPTS)
@@ -95,11 +97,13 @@ def _whole_suffix(place: str, places: Places) -> list[str]:
     return same_suffix(place, places.tree.paths())[:5]
 
 
-def _with_line(importer: Importer, wanted: re.Pattern[str], tree: FileTree) -> Importer:
-    for number, line in enumerate((tree.read(importer.path) or "").splitlines(), 1):
+def _with_line(importer: Importer, module: str, wanted: re.Pattern[str], tree: FileTree) -> Importer:
+    text = tree.read(importer.path)
+    for number, line in enumerate((text or "").splitlines(), 1):
         if wanted.search(line[:2000]) and not _COMMENT.match(line):
-            return Importer(importer.path, number, line.strip(), importer.place, importer.build, importer.compiled)
-    return importer
+            return replace(importer, line=number, text=line.strip())
+    name = posixpath.splitext(posixpath.basename(module))[0]
+    return replace(importer, silent=text is not None and not importer.compiled and name not in text)
 
 
 def _node_import(module: str) -> re.Pattern[str]:

@@ -14,6 +14,8 @@ from crashcart.proof.importers import Importer
 from crashcart.proof.packages import Declaration
 from crashcart.proof.places import Places
 
+MAX_NAME, MAX_DEPTH = 400, 40
+
 
 @dataclass(frozen=True, slots=True)
 class MissingFile:
@@ -56,6 +58,8 @@ Trace = MissingFile | BuildOutput | MissingPackage | Untraceable
 
 def trace_node(module: str, place: str | None, places: Places) -> Trace:
     """Follows a specifier of Node, Bun or TypeScript, imported by the file that the log calls *place*."""
+    if len(module) > MAX_NAME or module.count("/") > MAX_DEPTH:
+        return Untraceable(f"`{module[:60]}…` is too long to be a module of the source")
     module = module.removeprefix("file://")
     if module.startswith("/"):
         return _absolute(module, places)
@@ -66,6 +70,8 @@ def trace_node(module: str, place: str | None, places: Places) -> Trace:
     found = importers.find(module, place, places)
     if not found:
         return Untraceable(_no_importer(module, place, places))
+    if all(importer.silent for importer in found):
+        return Untraceable(_silent(module, found[0], places))
     traces = [_imported(module, importer, places) for importer in found]
     return next((t for t in traces if isinstance(t, MissingFile) and t.ledger.loss), traces[0])
 
@@ -83,37 +89,44 @@ def trace_python(module: str, place: str | None, places: Places) -> Trace:
 
 
 def _imported(module: str, importer: Importer, places: Places) -> Trace:
-    if modules.is_relative(module):
-        return _relative(module, importer, places)
     if module.startswith("#"):
         return Untraceable(f"`{module}` is mapped by `imports` of package.json, which is not followed")
-    if bases := modules.alias_bases(module, importer.path, places.tree):
-        return _file(_plausible(bases, places), importer, places)
-    name = modules.package_of(module)
-    return MissingPackage(packages.node_package(name, importer.path, places.tree, importer.build), importer)
-
-
-def _relative(module: str, importer: Importer, places: Places) -> Trace:
-    bases = [modules.join(posixpath.dirname(importer.path), module)]
-    if importer.place and importer.build and not importer.compiled:
-        wanted = posixpath.normpath(posixpath.join(posixpath.dirname(importer.place), module))
-        bases += importer.build.sources(wanted)
-    candidates = _plausible([b for b in bases if b], places)
+    if not modules.is_relative(module):
+        bases = modules.alias_bases(module, importer.path, places.tree)
+        if not bases:
+            name = modules.package_of(module)
+            return MissingPackage(packages.node_package(name, importer.path, places.tree, importer.build), importer)
+    else:
+        bases = _relative_bases(module, importer)
+    candidates = _plausible(bases, places)
     if not candidates:
         return Untraceable(f"`{module}` leads out of the source when imported from `{importer.path}`")
     trace = _file(candidates, importer, places)
-    if importer.compiled and not _lost_before_build(trace):
+    if _runs_output(trace, importer, places):
         place = posixpath.join(posixpath.dirname(importer.place or ""), module)
-        source = trace.ledger.path if _held(trace.ledger.path, places) else None
-        return BuildOutput(posixpath.normpath(place), source, importer)
-    if trace.ledger.loss and trace.ledger.loss.kind is LossKind.NOWHERE:
+        return BuildOutput(posixpath.normpath(place), trace.ledger.path, importer)
+    if trace.ledger.loss and trace.ledger.loss.kind is LossKind.NOWHERE and modules.is_relative(module):
         return MissingFile(trace.ledger, importer, _elsewhere(module, importer, places), candidates)
     return trace
 
 
-def _lost_before_build(trace: MissingFile) -> bool:
-    after = {LossKind.NOT_COPIED, LossKind.LOST_BETWEEN_STAGES}
-    return trace.ledger.loss is not None and trace.ledger.loss.kind not in after
+def _relative_bases(module: str, importer: Importer) -> tuple[str, ...]:
+    own = modules.join(posixpath.dirname(importer.path), module)
+    moved: tuple[str, ...] = ()
+    if importer.place and importer.build and not importer.compiled:
+        wanted = posixpath.normpath(posixpath.join(posixpath.dirname(importer.place), module))
+        moved = importer.build.sources(wanted)
+    return (*([own] if own else []), *moved)
+
+
+def _runs_output(trace: MissingFile, importer: Importer, places: Places) -> bool:
+    """Whether the source holds the file and the app runs what was compiled from it, so that no COPY need bring it."""
+    loss = trace.ledger.loss
+    if loss is None:
+        return importer.compiled and _held(trace.ledger.path, places)
+    build = importer.build or next(iter(places.builds), None)
+    absent = importer.compiled or (build is not None and not build.places(importer.path))
+    return loss.kind in {LossKind.NOT_COPIED, LossKind.LOST_BETWEEN_STAGES} and absent
 
 
 def _absolute(module: str, places: Places) -> Trace:
@@ -135,8 +148,8 @@ def _absolute(module: str, places: Places) -> Trace:
 
 def _plausible(bases: Iterable[str], places: Places) -> tuple[str, ...]:
     """The files that the bases may mean, without those below something that is itself a file."""
-    files = dict.fromkeys(f for base in bases for f in modules.node_files(base))
-    return tuple(f for f in files if not any(_held(a, places) for a in _ancestors(f)))
+    possible = [base for base in bases if not any(_held(above, places) for above in _ancestors(base))]
+    return tuple(dict.fromkeys(f for base in possible for f in modules.node_files(base)))
 
 
 def _file(candidates: tuple[str, ...], importer: Importer | None, places: Places) -> MissingFile:
@@ -189,6 +202,11 @@ def _no_importer(module: str, place: str | None, places: Places) -> str:
         return f"`{place}`, which asks for `{module}`, cannot be led back to a file of the source"
     sha = f"commit {places.commit.sha[:7]}" if places.commit else "the folder"
     return f"the log does not say who asks for `{module}`, and no script of {sha} does so in plain words"
+
+
+def _silent(module: str, importer: Importer, places: Places) -> str:
+    where = f"commit {places.commit.sha[:7]}" if places.commit else "the folder"
+    return f"`{importer.path}` of {where} does not ask for `{module}`: the log tells of another state of the source"
 
 
 def _held(path: str, places: Places) -> bool:

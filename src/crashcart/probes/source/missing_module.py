@@ -16,6 +16,7 @@ from crashcart.proof.file_loss import LossKind
 from crashcart.proof.missing_module import BuildOutput, MissingFile, MissingPackage, Untraceable
 from crashcart.proof.packages import Declared
 from crashcart.proof.places import Places, survey
+from crashcart.tools.clock import Deadline
 from crashcart.tools.hands import Hands
 
 NODE, PYTHON = "node.module-not-found", "python.module-not-found"
@@ -57,7 +58,8 @@ def ask(inquiry: Inquiry, hands: Hands) -> Iterable[Outcome]:
         places = survey(inquiry.target, hands.patience)
         if isinstance(places, str):
             return [Unknown(places, about=everything)]
-        return _merged([_answer(question, places) for question in questions])
+        deadline = Deadline(hands.patience)
+        return _merged([_answer(question, places, deadline) for question in questions])
     except UnavailableError as error:
         return [Unknown(str(error), about=everything)]
 
@@ -92,7 +94,9 @@ def _merged(outcomes: Iterable[Outcome]) -> list[Outcome]:
     return [*kept.values(), *others]
 
 
-def _answer(question: _Question, places: Places) -> Outcome:
+def _answer(question: _Question, places: Places, deadline: Deadline) -> Outcome:
+    if deadline.passed:
+        return Unknown(f"there was no time left to follow `{question.module[:100]}`", about=question.ids)
     if not f"{question.module}{question.importer or ''}".isprintable():
         return Unknown(
             "the log's line holds characters that no file name of the source can be made of", about=question.ids

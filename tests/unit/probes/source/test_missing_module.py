@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from crashcart.model.finding import Claim, Failed, Outcome, Unknown
+from crashcart.probes import Inquiry
 from crashcart.probes.source.missing_module import ROOM
+from crashcart.tools.hands import Hands
 from source_shop import Shop, missing, run
 
 INDEX = """import { createServer } from 'http'
@@ -326,6 +328,27 @@ def test_several_tools_that_complain_about_one_file_are_one_finding(runbook: Sho
 
 def test_an_importer_from_elsewhere_stays_unproven(runbook: Shop) -> None:
     assert "cannot be led back" in unknown(runbook, runbook.commit(), missing("./x", "/opt/tool/cli.mjs"))
+
+
+def test_a_log_of_another_state_of_the_source_stays_unproven(runbook: Shop) -> None:
+    why = unknown(runbook, runbook.commit(), missing("./apps/other", IMPORTER))
+    assert "`backend/src/index.ts` of commit" in why
+    assert "does not ask for `./apps/other`" in why
+
+
+def test_a_compiled_app_needs_no_source_in_its_image(shop: Shop) -> None:
+    shop.write("src/index.ts", "import './live'\n")
+    shop.write("src/live.ts")
+    first = "FROM node AS build\nWORKDIR /app\nCOPY . .\nRUN npx tsc\n"
+    shop.write("Dockerfile", f"{first}FROM node\nCOPY --from=build /app/dist /app/dist\n")
+    assert "what a build step makes" in unknown(shop, shop.commit(), missing("./live"))
+
+
+def test_no_time_left_is_said(runbook: Shop) -> None:
+    target = runbook.target(runbook.commit())
+    (outcome,) = ROOM.ask(Inquiry(target, (missing(MODULE, IMPORTER),)), Hands(timeout=0.0))
+    assert isinstance(outcome, Unknown)
+    assert outcome.about == ("c1",)
 
 
 @pytest.mark.parametrize(
