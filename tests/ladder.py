@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from crashcart.tools.sockets import SSL_REQUEST
 
@@ -103,3 +103,45 @@ def starting_up(connection: socket.socket) -> None:
     fields = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0"
     connection.sendall(b"E" + struct.pack("!i", len(fields) + 4) + fields)
     connection.close()
+
+
+def pooler(port: int, *, ignores: bool) -> Callable[[socket.socket], None]:
+    """A pooler before the server at *port* that refuses session options, or (*ignores*) drops them without a word."""
+
+    def answer(connection: socket.socket) -> None:
+        connection.settimeout(5)
+        if (packet := connection.recv(2048)) == SSL_REQUEST:
+            connection.sendall(b"N")
+            packet = connection.recv(2048)
+        if b"\0options\0" in packet and not ignores:
+            fields = b"SFATAL\0VFATAL\0C08P01\0Munsupported startup parameter: options\0\0"
+            connection.sendall(b"E" + struct.pack("!i", len(fields) + 4) + fields)
+            connection.close()
+        elif packet:
+            _forward(connection, _without_options(packet), port)
+
+    return answer
+
+
+def _without_options(packet: bytes) -> bytes:
+    pairs = packet[8:].rstrip(b"\0").split(b"\0")
+    kept = [b"%s\0%s\0" % pair for pair in zip(pairs[::2], pairs[1::2], strict=True) if pair[0] != b"options"]
+    body = packet[4:8] + b"".join(kept) + b"\0"
+    return struct.pack("!i", len(body) + 4) + body
+
+
+def _forward(client: socket.socket, first: bytes, port: int) -> None:
+    server = socket.create_connection(("127.0.0.1", port), 5)
+    server.sendall(first)
+    for one, other in ((client, server), (server, client)):
+        threading.Thread(target=_pump, args=(one, other), daemon=True).start()
+
+
+def _pump(one: socket.socket, other: socket.socket) -> None:
+    with suppress(OSError):
+        one.settimeout(None)
+        while data := one.recv(65_536):
+            other.sendall(data)
+    with suppress(OSError):
+        other.shutdown(socket.SHUT_RDWR)
+    one.close()

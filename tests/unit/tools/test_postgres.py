@@ -12,7 +12,7 @@ from crashcart.tools.database_url import parse
 from crashcart.tools.postgres import ConnectFailure, connect
 from crashcart.tools.postgres_server import Server
 from crashcart.tools.postgres_wire import Came, knock
-from ladder import closed_port, deaf, listening, resets, speaks_http, starting_up
+from ladder import closed_port, deaf, listening, pooler, resets, speaks_http, starting_up
 
 PASSWORD = "r1ght-p4ssword"
 
@@ -102,3 +102,19 @@ def test_what_is_no_server_does_not_hold_us(answer: Callable[..., None], kind: s
 def test_nothing_there() -> None:
     assert refused(f"postgresql://app@127.0.0.1:{closed_port()}/shop").kind == "refused"
     assert refused("postgresql://app@no-such-host.invalid/shop").kind == "dns"
+
+
+@pytest.mark.parametrize("ignores", [False, True])
+def test_a_pooler_gets_one_read_only_transaction_and_keeps_nothing(ladder_server: Server, ignores: bool) -> None:
+    with listening(pooler(ladder_server.port, ignores=ignores)) as port:
+        url = parse(Secret(f"postgresql://app:{PASSWORD}@127.0.0.1:{port}/shop?sslmode=disable", "DATABASE_URL"))
+        with connect(url, timeout=3) as session:
+            assert not session.autocommit
+            assert session.execute("show statement_timeout").fetchone() == ("3s",)
+            with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+                session.execute("create table x ()")
+            session.rollback()
+            assert session.execute("show statement_timeout").fetchone() == ("0",)
+            with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+                session.execute("create table x ()")
+            session.rollback()
