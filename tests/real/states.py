@@ -150,16 +150,36 @@ def made_differently(project: Project) -> None:
     project.deploy(expect=1)
 
 
+UNIQUE = f'{SLUG}CREATE UNIQUE INDEX "Post_title_key" ON "Post"("title");\n'
+"""Its last statement fails as long as two posts have the same title."""
+
+
 def two_failed(project: Project) -> None:
     """As two replicas leave it that migrate at once."""
     editor_failed(project)
     project.execute("UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL")
     project.forget(LATE)
-    project.migration(LATER, f'{SLUG}CREATE TABLE "Tag" (id INTEGER);\n')
+    project.execute("""INSERT INTO "Post" (title, "authorId") VALUES ('one', 1)""")
+    post = EDITOR_FIELDS["Post"] + "\n  @@unique([title])"
+    project.model(COMMENT_MODEL, Tag="slug String?", **EDITOR_FIELDS | {"Post": post})
+    project.migration(LATER, UNIQUE)
     project.deploy(expect=1)
     project.migration(LATE, EDITOR)
     project.execute("UPDATE _prisma_migrations SET rolled_back_at = NULL")
     assert project.deploy(expect=1).out.count("failed\n") == 2
+
+
+def both_allowed(project: Project) -> None:
+    editor_allowed(project)
+    project.execute('DELETE FROM "Post" WHERE id > 1')
+
+
+def name_taken(project: Project) -> None:
+    """An earlier migration of the same history made a table of that name, of another shape."""
+    project.base()
+    project.model(Tag="slug String?")
+    project.migration(LATE, f'{SLUG}CREATE TABLE "Tag" (id INTEGER);\n')
+    project.deploy(expect=1)
 
 
 def never_recorded(project: Project) -> None:

@@ -58,7 +58,8 @@ def standing(state: State, project: Project) -> Iterator[None]:
 OLDER, NEW, BOTH = (5, 6), (7,), (6, 7)
 """Versions that send a script whole; that send it statement by statement; one of each."""
 
-WELL = dict.fromkeys((INIT, POSTS, TAGS), Truth("applied", "applied", "none"))
+APPLIED = Truth("applied", "applied", "none")
+WELL = dict.fromkeys((INIT, POSTS, TAGS), APPLIED)
 NOTHING = Truth("failed", "not-applied", "mark-rolled-back")
 HALF = Truth("failed", "partial", "complete", effects="ppa")
 BUSY = Truth("running", "running", "wait")
@@ -104,12 +105,19 @@ STATES = (
         "failed inside its own transaction", states.failed_inside_a_transaction, BOTH,
         {LATE: NOTHING}, cause=states.editor_allowed,
     ),
-    State("an invalid index", states.invalid_index, BOTH, {LATER: Truth("failed", None, None, effects="d")}),
+    State(
+        "an invalid index", states.invalid_index, BOTH,
+        {LATE: APPLIED, LATER: Truth("failed", "partial", "ask", effects="d")},
+    ),
     State(
         "a table of the same name, made differently", states.made_differently, NEW,
         {LATE: Truth("failed", None, "ask", effects="d")},
     ),
-    State("two failed rows", states.two_failed, (6,), {LATE: NOTHING, LATER: NOTHING}, cause=states.editor_allowed),
+    State(
+        "a table of an earlier migration in the way", states.name_taken, (6,),
+        {LATE: Truth("failed", None, "ask", effects="ad")},
+    ),
+    State("two failed rows", states.two_failed, (6,), {LATE: NOTHING, LATER: NOTHING}, cause=states.both_allowed),
     State(
         "all there, nothing recorded", states.never_recorded, NEW,
         dict.fromkeys(WELL, Truth("absent", "applied", "mark-applied")),
