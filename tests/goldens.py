@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ _RULES = (
     (r"\b\d+(?:\.\d+)? (ms|s)\b", r"<n> \1"),
     (r"line: Some\(\d+\)", "line: Some(<n>)"),
     (r'("version": )"[^"]*"', r'\1"<version>"'),
+    (r"─{3,}", "───"),
 )
 
 
@@ -41,4 +43,7 @@ def compare(text: str, golden: Path, request: pytest.FixtureRequest) -> None:
     """Fail where *text* is not what *golden* holds; with ``--update-goldens`` write it there instead."""
     if request.config.getoption("update_goldens", default=False):
         golden.write_text(text, encoding="utf-8")
-    assert text == (golden.read_text(encoding="utf-8") if golden.exists() else ""), "see pytest --update-goldens"
+    kept = golden.read_text(encoding="utf-8") if golden.exists() else ""
+    if text != kept:
+        lines = difflib.unified_diff(kept.splitlines(), text.splitlines(), str(golden), "told now", lineterm="", n=1)
+        pytest.fail("\n".join(lines) + "\nIf this is right: pytest tests/accidents --update-goldens", pytrace=False)

@@ -30,12 +30,17 @@ def staged(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Staged]:
         missing("postgres", str(error))
 
 
+# As wide as it takes to wrap nothing: where lines end must not depend on the length of a version or a path.
+KEPT = ("PATH", "HOME", "PYTHONPATH", "TMPDIR")
+PROGRAM = "import crashcart.cli.deliver as d; d.MAX_WIDTH = 2000; from crashcart.cli.main import main; main()"
+
+
 def run(staged: Staged, *options: str) -> subprocess.CompletedProcess[str]:
     """crashcart as a person runs it in the project's folder, without anything of this process's environment."""
     return subprocess.run(
-        [sys.executable, "-m", "crashcart", *staged.command, *options],
+        [sys.executable, "-c", PROGRAM, *staged.command, *options],
         cwd=staged.project,
-        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "COLUMNS": "120", "HOME": os.environ.get("HOME", "/")},
+        env={name: os.environ[name] for name in KEPT if name in os.environ} | {"LC_ALL": "C.UTF-8", "COLUMNS": "2000"},
         capture_output=True,
         text=True,
         timeout=120,
