@@ -159,7 +159,7 @@ class Repository:
         seconds = _text(self._tell("show", "--no-patch", "--format=%ct", sha)).split()[-1]
         return datetime.fromtimestamp(int(seconds), UTC)
 
-    def grep(self, sha: str, pattern: str, globs: Sequence[str] = (), limit: int = 8 * 1024 * 1024) -> Iterator[Hit]:
+    def grep(self, sha: str, pattern: str, globs: Sequence[str] = (), limit: int = MAX_OUTPUT) -> Iterator[Hit]:
         """The lines of a commit's text files that match a POSIX extended regular expression."""
         paths = [f":(glob)**/{g}" for g in globs]
         args = ["grep", "--no-textconv", "-z", "-n", "-I", "-E", "-e", pattern, sha, "--", *paths]

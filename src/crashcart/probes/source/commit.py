@@ -17,7 +17,7 @@ from crashcart.proof.dockerfile import Unparsable
 from crashcart.proof.file_ledger import ledger
 from crashcart.proof.file_tree import CommitTree
 from crashcart.proof.importers import Importer
-from crashcart.proof.modules import SCRIPTS, join, node_files
+from crashcart.proof.modules import ENDINGS, SCRIPTS, join, node_files
 from crashcart.proof.places import Places, survey
 from crashcart.tools.git import Hit
 from crashcart.tools.hands import Hands
@@ -54,23 +54,31 @@ def ask(inquiry: Inquiry, hands: Hands) -> Iterable[Outcome]:
 
 def _answer(inquiry: Inquiry, places: Places, commit: CommitTree) -> list[Outcome]:
     named = {_stem(claim.facts.get("module", "")) for claim in inquiry.about("node.module-not-found")}
-    untracked = commit.repository.untracked(places.project)
+    untracked = frozenset(p for p in commit.repository.untracked(places.project) if p.endswith(ENDINGS))
+    if not untracked:
+        return [] if named else [_passed("no source file lies untracked in the working tree", "")]
     hits = [hit for hit, _ in zip(commit.grep(_GREP, SCRIPTS), range(MAX_IMPORTS), strict=False)]
     missing = {m.path: m for m in _missing(hits, untracked, places) if _stem(m.specifier) not in named}
     if missing:
         return [_failed(m, places, commit) for m in list(missing.values())[:MAX_FINDINGS]]
-    if named or not hits:
+    if named:
         return []
-    because = f"no relative import of commit {commit.sha[:7]} needs a file that lies untracked in the working tree"
-    shown = evidence(
-        OriginKind.COMMIT, commit.sha[:12], f"{len(hits)} relative imports, {len(untracked)} untracked files"
-    )
-    return [Passed(because, (shown,))]
+    return [
+        _passed(
+            f"no relative import of commit {commit.sha[:7]} needs an untracked file", "\n".join(sorted(untracked)[:20])
+        )
+    ]
+
+
+def _passed(because: str, listed: str) -> Passed:
+    text = listed or "git lists no untracked source file"
+    check = "git ls-files --others --exclude-standard"
+    return Passed(because, (evidence(OriginKind.FILE, "working tree", text, check=check),))
 
 
 def _missing(hits: Iterable[Hit], untracked: frozenset[str], places: Places) -> Iterator[_Missing]:
     below = f"{places.project}/" if places.project else ""
-    for hit in hits if untracked else ():
+    for hit in hits:
         if not hit.path.startswith(below) or _TESTS.search(hit.path) or _IDLE.match(hit.text):
             continue
         for specifier in _IMPORT.findall(hit.text[:2000]):

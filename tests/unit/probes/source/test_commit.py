@@ -66,6 +66,15 @@ def test_a_commit_that_holds_another_spelling_is_well(shop: Shop) -> None:
     assert isinstance(outcome, Passed)
 
 
+def test_a_clean_working_tree_passes_at_once(shop: Shop) -> None:
+    shop.write("src/index.ts", "import './gone'\n")
+    sha = shop.commit()
+    shop.write("notes.md", "x")
+    (outcome,) = shop.ask(ROOM, sha, [])
+    assert isinstance(outcome, Passed)
+    assert "no source file lies untracked" in outcome.because
+
+
 def test_a_script_that_no_build_reads_is_not_told(shop: Shop) -> None:
     shop.write("Dockerfile", "FROM node\nWORKDIR /app\nCOPY . .\n")
     shop.write(".dockerignore", "scripts\n")
