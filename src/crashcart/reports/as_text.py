@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from crashcart.model.evidence import Evidence
+from collections.abc import Collection
+
+from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.fault import Severity
-from crashcart.model.finding import Finding, Verdict
-from crashcart.model.migration import Effect, MigrationProof, MigrationsReport, Proof, StatementProof
+from crashcart.model.finding import Failed, Finding, Verdict
+from crashcart.model.migration import Effect, MigrationProof, MigrationsReport, Next, Proof, StatementProof
 from crashcart.model.plan import Plan, StepEffect
 from crashcart.reports.page import Page
 from crashcart.reports.view import (
@@ -14,7 +16,6 @@ from crashcart.reports.view import (
     SYMBOLS,
     View,
     answer_text,
-    missing,
     plain_facts,
     plural,
     status,
@@ -27,6 +28,9 @@ _MARKS = {"pass": "green", "fail": "bold red", "unknown": "yellow", "skip": "dim
 _WORDS = {"pass": "yes", "fail": "no", "unknown": "cannot tell"}
 _DEPTH = 4
 """Consequences of consequences are indented no further than this."""
+_MOST_EVIDENCE = 5
+_READ_BY_ORIGIN = (OriginKind.LOG, OriginKind.FILE)
+"""What a person finds by its name and line without a command."""
 _ASKED_EFFECT = {StepEffect.READS: "reads only", StepEffect.WRITES: "writes", StepEffect.DESTROYS: "DESTROYS"}
 
 
@@ -39,7 +43,7 @@ def as_text(view: View, *, width: int = 80, color: bool = False) -> str:
     _untold(page, view)
     _asked(page, view)
     if view.case.migrations:
-        _migrations(page, view.case.migrations)
+        _migrations(page, view, view.case.migrations)
     if view.case.plan:
         _plan(page, view.case.plan)
     page.blank()
@@ -55,49 +59,65 @@ def _head(page: Page, view: View) -> None:
 
 def _causes(page: Page, view: View) -> None:
     page.heading(f"What is wrong: {plural(len(view.causes), 'cause')}" if view.causes else "No fault found")
+    told: set[str] = set()
     for cause in view.causes:
         _finding(page, view, cause)
-        _consequences(page, view, cause)
+        _consequences(page, view, cause, told)
         for remedy in dict.fromkeys(cause.remedies):
             page.item("remedy:", remedy, indent=4)
         page.blank()
 
 
 def _finding(page: Page, view: View, finding: Finding) -> None:
-    _title(page, view, finding, 0)
+    _title(page, finding, f"[{finding.fault}]")
+    _ignored(page, view, finding, 4)
+    page.text(finding.because, indent=4)
     if facts := plain_facts(finding):
         page.text(facts, indent=4, style="dim")
-    for seen in finding.evidence:
-        _evidence(page, seen, 4)
-    if checks := dict.fromkeys(seen.check for seen in finding.evidence if seen.check):
-        page.text("see it yourself:", indent=4)
-        for check in checks:
-            page.verbatim(check, indent=6, style="bold")
+    _evidence(page, finding.evidence)
 
 
-def _title(page: Page, view: View, finding: Finding, indent: int) -> None:
+def _title(page: Page, finding: Finding, behind: str, indent: int = 0) -> None:
     head = f"{SYMBOLS[finding.verdict]} {finding.severity} {finding.verdict}"
-    page.item(head, f"{finding.title} [{finding.fault}]", indent=indent, style=_COLORS[finding.verdict])
+    page.item(head, f"{finding.title} {behind}", indent=indent, style=_COLORS[finding.verdict])
+
+
+def _ignored(page: Page, view: View, finding: Finding, indent: int) -> None:
     if ignore := view.ignored.get(finding.id):
         until = f" until {ignore.until}" if ignore.until else ""
-        page.text(f"ignored{until}, does not count: {ignore.reason}", indent=indent + 4)
-    page.text(finding.because, indent=indent + 4)
+        page.text(f"ignored{until}, does not count: {ignore.reason}", indent=indent)
 
 
-def _evidence(page: Page, seen: Evidence, indent: int) -> None:
-    page.text(f"{seen.origin.kind} {seen.origin}", indent=indent, style="dim")
-    page.verbatim(seen.text, indent=indent + 2)
+def _evidence(page: Page, evidence: tuple[Evidence, ...]) -> None:
+    for seen in evidence[:_MOST_EVIDENCE]:
+        page.text(f"{seen.origin.kind} {seen.origin}", indent=4, style="dim")
+        page.verbatim(seen.text, indent=6)
+        if seen.check and seen.origin.kind not in _READ_BY_ORIGIN:
+            page.verbatim(f"$ {seen.check}", indent=6, style="bold")
+    if (more := len(evidence) - _MOST_EVIDENCE) > 0:
+        page.text(f"… and {more} more, with --format markdown or json", indent=4, style="dim")
 
 
-def _consequences(page: Page, view: View, cause: Finding) -> None:
-    """What follows, with its first line of evidence: the other formats hold the rest."""
-    following = list(view.consequences(cause))
+def _consequences(page: Page, view: View, cause: Finding, told: set[str]) -> None:
+    """What follows, a title and its first line each; what follows from several causes is told under the first."""
+    following = list(view.consequences(cause, frozenset(told)))
     if following:
         page.text("which brings about:", indent=4)
     for depth, finding in following:
         indent = 4 + 2 * min(depth, _DEPTH)
-        _title(page, view, finding, indent)
-        _evidence(page, finding.evidence[0], indent + 4)
+        if finding.id in told:
+            page.text(f"↳ {finding.title} (told above)", indent=indent, style="dim")
+        else:
+            _consequence(page, view, finding, indent)
+    told.update(finding.id for _, finding in following)
+
+
+def _consequence(page: Page, view: View, finding: Finding, indent: int) -> None:
+    count = finding.facts.get("count", "1")
+    _title(page, finding, f"[{finding.fault}]{'' if count == '1' else f' on {count} lines'}", indent)
+    _ignored(page, view, finding, indent + 2)
+    first = finding.evidence[0]
+    page.verbatim(f"{first.origin}: {first.text.strip()}", indent=indent + 2, style="dim")
 
 
 def _harmless(page: Page, view: View) -> None:
@@ -119,15 +139,18 @@ def _asked(page: Page, view: View) -> None:
         page.heading("Asked of the world")
     for answer in view.case.answers:
         found = status(answer)
+        outcome = answer.outcome
         head = f"{STATUS_SYMBOLS[found]} {_WORDS[found]}" if found != "skip" else STATUS_SYMBOLS[found]
-        page.item(head, f"{answer.probe}: {answer_text(answer)}", style=_MARKS[found])
+        told = outcome.fault if isinstance(outcome, Failed) else answer_text(answer)
+        page.item(head, f"{answer.probe}: {told}", style=_MARKS[found])
 
 
-def _migrations(page: Page, report: MigrationsReport) -> None:
+def _migrations(page: Page, view: View, report: MigrationsReport) -> None:
     replay = f", replayed on {report.shadow}" if report.shadow else ""
     page.heading(f"Migrations ({report.engine}, {report.folder}{replay})")
+    told = {finding.because for finding in view.case.findings}
     for migration in report.migrations:
-        _migration(page, migration)
+        _migration(page, migration, told)
     if report.drift:
         page.text("live definitions that differ from what the history makes:")
     for drift in report.drift:
@@ -136,30 +159,28 @@ def _migrations(page: Page, report: MigrationsReport) -> None:
         )
 
 
-def _migration(page: Page, migration: MigrationProof) -> None:
+def _migration(page: Page, migration: MigrationProof, told: Collection[str]) -> None:
     symbol = {Proof.APPLIED: "✓", Proof.UNPROVABLE: "?"}.get(migration.proof, "✗")
-    well = migration.proof is Proof.APPLIED and migration.next.value == "none"
+    well = migration.proof is Proof.APPLIED and migration.next is Next.NONE
     page.item(symbol, migration.name, style="green" if well else "bold")
     states = f"ledger {migration.ledger} · proof {migration.proof} · file {migration.file} · next {migration.next}"
     page.text(states, indent=4, style="dim")
     if well:
         return
-    page.text(migration.because, indent=4)
+    if migration.because not in told:
+        page.text(migration.because, indent=4)
     if migration.failure:
         page.text("why it failed:", indent=4)
         page.verbatim(migration.failure, indent=6)
-    if migration.proof is not Proof.APPLIED:
-        for statement in migration.statements:
-            _statement(page, statement)
-    if lacking := missing(migration):
-        page.text(f"missing: {len(lacking)} of {plural(len(migration.statements), 'effect')}", indent=4, style="bold")
+    for statement in migration.statements if migration.proof is not Proof.APPLIED else ():
+        _statement(page, statement)
 
 
 def _statement(page: Page, statement: StatementProof) -> None:
-    what = statement.object or first_line(statement.sql)
-    why = "" if statement.effect in (Effect.PRESENT, Effect.ABSENT) and statement.object else f": {statement.why}"
-    head = f"{EFFECT_SYMBOLS[statement.effect]} {statement.n} {statement.effect}"
-    page.item(head, f"{what} (line {statement.line}){why}", indent=4)
+    """One line; the reason only where it says more than the effect does."""
+    why = "" if statement.effect in (Effect.PRESENT, Effect.ABSENT) else f": {statement.why}"
+    what = f"line {statement.line}, {statement.object or first_line(statement.sql)}{why}"
+    page.item(f"{EFFECT_SYMBOLS[statement.effect]} {statement.effect}", what, indent=4)
 
 
 def _plan(page: Page, plan: Plan) -> None:

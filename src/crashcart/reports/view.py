@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
@@ -52,16 +52,19 @@ class View:
     def harmless(self) -> tuple[Finding, ...]:
         return tuple(f for f in self.case.findings if f.role is Role.BENIGN)
 
-    def consequences(self, cause: Finding) -> Iterator[tuple[int, Finding]]:
-        """All that follows from *cause*, each once, with its distance from it."""
-        yield from self._following(cause, 1, {cause.id})
+    def consequences(self, cause: Finding, told: Collection[str] = ()) -> Iterator[tuple[int, Finding]]:
+        """All that follows from *cause*, each once, with its distance from it; what is in *told* is not gone beyond."""
+        yield from self._following(cause, 1, {cause.id}, told)
 
-    def _following(self, cause: Finding, depth: int, seen: set[str]) -> Iterator[tuple[int, Finding]]:
+    def _following(
+        self, cause: Finding, depth: int, seen: set[str], told: Collection[str]
+    ) -> Iterator[tuple[int, Finding]]:
         for finding in self.case.of(Role.CONSEQUENCE):
             if cause.id in finding.caused_by and finding.id not in seen:
                 seen.add(finding.id)
                 yield depth, finding
-                yield from self._following(finding, depth + 1, seen)
+                if finding.id not in told:
+                    yield from self._following(finding, depth + 1, seen, told)
 
     @property
     def untold(self) -> tuple[str, ...]:
