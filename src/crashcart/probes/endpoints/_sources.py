@@ -16,6 +16,7 @@ from crashcart.tools.redaction import evidence
 from crashcart.tools.shell_scripts import ScriptDial, dials
 
 _HOST = re.compile(r"((?:PG|POSTGRES_|POSTGRESQL_|DB_|DATABASE_))HOST(?:NAME)?")
+CLIENTS = frozenset({"psql", "pg_isready", "pg_dump", "createdb"})
 _URL = re.compile(r"postgres(?:ql)?(?:\+\w+)?://|jdbc:postgresql:")
 
 
@@ -30,6 +31,8 @@ class Source:
     evidence: Evidence
     from_url: bool = False
     """The host was taken from the app's own connection string."""
+    dials: bool = False
+    """Something that is run, rather than a value that somebody may use."""
 
 
 def sources(target: Target) -> Iterator[Source]:
@@ -50,7 +53,13 @@ def _scripts(target: Target) -> Iterator[Source]:
             proof = evidence(OriginKind.FILE, shown, dial.text, line=dial.line, check=f"sed -n {dial.line}p {shown}")
             where = f"{shown}:{dial.line}"
             taken = dial.host_from == target.database_url_env
-            yield Source(dial.host, dial.port, where, _said(dial, where), proof, taken)
+            if taken or dial.tool in CLIENTS or _is_usual(dial.port):
+                yield Source(dial.host, dial.port, where, _said(dial, where), proof, taken, dials=True)
+
+
+def _is_usual(port: int) -> bool:
+    """Whether a tool that can wait for anything waits for PostgreSQL or its poolers here."""
+    return 5430 <= port <= 5439 or port in (6432, 6543)
 
 
 def _said(dial: ScriptDial, where: str) -> str:

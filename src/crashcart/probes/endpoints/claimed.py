@@ -24,13 +24,14 @@ MOST = 4
 
 
 def ask(inquiry: Inquiry, hands: Hands) -> Iterable[Outcome]:
-    places = list(_by_place(inquiry).items())
-    known = _known_hosts(inquiry)
-    for (host, port), claims in places[:MOST]:
-        if host not in known and not sockets.is_loopback(host):
-            yield Unknown(
-                f"Only the log names {host}; crashcart dials no address that the project does not name.", _ids(claims)
-            )
+    known, url = _known_hosts(inquiry), _url(inquiry)
+    for (host, port), claims in list(_by_place(inquiry).items())[:MOST]:
+        if sockets.is_loopback(host) and not (url and sockets.is_loopback(url.host)):
+            why = f"{host} means the place where the app ran, and nothing says that this machine is it."
+            yield Unknown(why, about=_ids(claims))
+        elif host not in known and not sockets.is_loopback(host):
+            why = f"Only the log names {host}; crashcart dials no address that the project does not name."
+            yield Unknown(why, about=_ids(claims))
         elif outcome := _asked(inquiry, hands, host, port, claims):
             yield outcome
 

@@ -10,6 +10,7 @@ from ladder import closed_port, deaf, listening
 from patients import answers, claim, failures, passed, patient, texts, unknowns
 
 PASSWORD = "r1ght-p4ssword"
+HERE = "postgresql://app:x@localhost:1/shop"
 SCRIPT = """\
 #!/bin/sh
 HOST=$(printf '%s' "$DATABASE_URL" | sed -E 's#^[^@]+@([^:/?]+).*$#\\1#')
@@ -71,6 +72,42 @@ def test_all_who_agree_are_left_alone(tmp_path: Path) -> None:
     assert answers("endpoints.disagreement", target, [refused("192.0.2.9", 6543)], offline=True) == ()
 
 
+def test_nothing_is_made_of_what_nobody_complains_about(tmp_path: Path, ladder_server: Server) -> None:
+    """A developer's script, a forgotten variable, another service: the app is well."""
+    port = closed_port()
+    target = patient(
+        tmp_path,
+        {
+            "dev.sh": f"psql -h 127.0.0.1 -p {port}\nnc -z 127.0.0.1 {closed_port()}\n",
+            ".env": "DB_HOST=127.0.0.1\nDB_PORT=1\n",
+        },
+        DATABASE_URL=ladder_server.url("shop", "app", PASSWORD),
+    )
+    assert answers("endpoints.", target) == ()
+
+
+def test_a_loop_that_hides_what_psql_says_is_found_by_asking(tmp_path: Path, ladder_server: Server) -> None:
+    waiting = claim("app.waiting-for-db", attempt="1")
+    target = patient(
+        tmp_path,
+        {"start.sh": f"until psql -h 127.0.0.1 -p {closed_port()} 2>/dev/null; do echo wait; done\n"},
+        DATABASE_URL=ladder_server.url("shop", "app", PASSWORD),
+    )
+    (cause,) = failures(answers("endpoints.disagreement", target, [waiting]))
+    assert cause.explains == (waiting.id,)
+
+
+def test_a_host_cut_out_of_the_url_with_another_port_is_wrong_before_any_log(
+    tmp_path: Path, ladder_server: Server
+) -> None:
+    target = patient(
+        tmp_path,
+        {"start.sh": SCRIPT.replace("{option}", f" -p {closed_port()}")},
+        DATABASE_URL=ladder_server.url("shop", "app", PASSWORD),
+    )
+    assert [f.fault for f in failures(answers("endpoints.", target))] == ["db-url.endpoint-disagreement"]
+
+
 def test_another_host_is_no_proof_of_who_is_wrong(tmp_path: Path) -> None:
     target = patient(
         tmp_path, {"start.sh": "nc -z db 5432\n", ".env": "DATABASE_URL=postgresql://app:x@localhost:5432/shop\n"}
@@ -106,7 +143,7 @@ def test_variables_and_compose_that_name_another_port(tmp_path: Path, files: dic
 def test_an_address_that_accepts_now_leaves_the_claim_open(tmp_path: Path) -> None:
     with listening(deaf) as port:
         told = refused("127.0.0.1", port)
-        found = answers("endpoints.claimed", patient(tmp_path), [told])
+        found = answers("endpoints.claimed", patient(tmp_path, DATABASE_URL=HERE), [told])
     assert failures(found) == []
     assert passed(found) == []
     (open_question,) = unknowns(found)
@@ -120,11 +157,20 @@ def test_an_address_that_only_the_log_names_is_not_dialled(tmp_path: Path) -> No
     assert "Only the log names 192.0.2.77" in open_question.why
 
 
+@pytest.mark.parametrize("url", [None, "postgresql://app:x@192.0.2.9:5432/shop"])
+def test_a_loopback_address_of_the_log_may_be_another_machines(tmp_path: Path, url: str | None) -> None:
+    told = refused("127.0.0.1", closed_port())
+    target = patient(tmp_path, **({"DATABASE_URL": url} if url else {}))
+    found = answers("endpoints.claimed", target, [told])
+    assert failures(found) == []
+    assert "where the app ran" in unknowns(found)[0].why
+
+
 def test_an_unreachable_claim_is_true_where_the_port_is_closed(tmp_path: Path) -> None:
     port = closed_port()
     told = claim("postgres.unreachable", host="127.0.0.1", port=str(port))
     silent = claim("postgres.connection-timeout", host="127.0.0.1", port=str(port))
-    found = answers("endpoints.claimed", patient(tmp_path), [told, silent])
+    found = answers("endpoints.claimed", patient(tmp_path, DATABASE_URL=HERE), [told, silent])
     assert [(f.fault, f.confirms) for f in failures(found)] == [("postgres.connection-refused", (told.id,))]
 
 
