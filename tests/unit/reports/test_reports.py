@@ -89,8 +89,7 @@ def test_text_tells_causes_first_and_folds_what_follows_under_them() -> None:
         "Shown to be harmless",
         "What could not be told, and why",
         "– postgres.login: not asked: postgres.tcp did not pass",
-        "✗ 2 absent index public.avatar_i (line 5)",
-        "missing: 1 of 2 effects",
+        "✗ absent line 5, index public.avatar_i",
         "undo: git checkout -- docker/start.sh",
         "2 causes, 1 consequence, 1 shown to be harmless, 1 unproven.",
     ]
