@@ -20,7 +20,7 @@ def between(
     *explained* are properties that a migration touches which is not applied. Only the schemas of the history count.
     """
     expected, live = comparison.final_catalog, comparison.live_catalog
-    schemas = {schema, *(thing.schema for thing in expected.values())}
+    schemas = {schema, *(thing.schema for thing in expected.values() if thing.kind != "schema")}
     found, unsure = [], []
     for key in dict.fromkeys((*expected, *live)):
         thing = expected.get(key) or live[key]

@@ -42,8 +42,8 @@ class Seen:
     effect: Effect
     why: str
     object: str | None = None
-    hidden_until: int | None = None
-    """The place of the step after which nothing of this one is to be seen."""
+    hidden: tuple[int, int] | None = None
+    """The places of two steps of which one makes what the other takes away, so that neither is to be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ class Spot:
     expected: str | None
     later: str | None = None
     """The later migration that changed it again."""
-    hidden_by: int | None = None
-    """The place of the step that leaves nothing of it to be seen."""
+    hidden: tuple[int, int] | None = None
+    """The places of the two steps that hide each other."""
 
 
 def as_proof(statement: Statement, seen: Seen) -> StatementProof:
@@ -83,8 +83,7 @@ class Judge:
         seen = [spot for spot in spots if spot.effect is not None]
         about = _object(step.statement, step.changes)
         if not seen:
-            until = max((spot.hidden_by for spot in spots if spot.hidden_by is not None), default=place)
-            return Seen(Effect.UNPROVABLE, HIDDEN, about, until)
+            return Seen(Effect.UNPROVABLE, HIDDEN, about, next(spot.hidden for spot in spots if spot.hidden))
         return Seen(*self._together(seen), object=about)
 
     def without_changes(self, statement: Statement, there: Catalog) -> Seen:
@@ -118,31 +117,34 @@ class Judge:
     def _asked_for(self, named: Named, there: Catalog) -> Seen | None:
         """Whether what a lenient statement asks for is so: something exists, or something does not."""
         live = self.comparison.live_catalog
-        is_there = next((key for key in keys(named) if key in live), None)
+        is_there = next(iter(named.within(live)), None)
         if named.verb is Verb.DROPS:
             if is_there:
                 return Seen(Effect.ABSENT, f"{is_there} is still there", is_there)
             return Seen(Effect.PRESENT, "nothing of that name is there, neither before nor after it", named.key)
-        if named.verb is not Verb.MAKES or not any(key in there for key in keys(named)):
+        if named.verb is not Verb.MAKES or not named.within(there):
             return None
         if is_there:
             return Seen(Effect.PRESENT, f"it only asks for {is_there}, which an earlier migration makes", is_there)
         return Seen(Effect.ABSENT, f"{named.key} is not in the database", named.key)
 
     def _spot(self, at: int, change: Change) -> Spot:
-        place, old, new = change
-        step = self.timeline.steps[at]
+        place, _, new = change
+        steps = self.timeline.steps
+        step = steps[at]
         if self._same(place, new, step):
-            hidden = self._never_made(at, place)
-            return Spot(place, None if hidden else Effect.PRESENT, new, hidden_by=at if hidden else None)
-        back = self._same(place, old, self.timeline.steps[at - 1] if at else step)
+            made = self._made_for_this(at, place)
+            return Spot(
+                place, Effect.PRESENT if made is None else None, new, hidden=(made, at) if made is not None else None
+            )
+        back = any(self._same(place, value, steps[max(0, number - 1)]) for number, value in self._earlier(at, place))
         again = [
             number for number, value in self._later(at, place) if self._same(place, value, self.timeline.steps[number])
         ]
         if again and back:
             return self._taken_back(at, change, again[-1])
         if again:
-            return Spot(place, Effect.PRESENT, new, later=self.timeline.steps[again[-1]].script)
+            return Spot(place, Effect.PRESENT, new, later=steps[again[-1]].script)
         if back or (new is not None and place[0] not in self.comparison.live_catalog):
             return Spot(place, Effect.ABSENT, new)
         unsure = self.comparison.unsure(place, new, step.after)
@@ -151,20 +153,27 @@ class Judge:
     def _same(self, place: Property, value: str | None, step: Step) -> bool:
         return self.comparison.same(place, value, step.after)
 
-    def _never_made(self, at: int, place: Property) -> bool:
-        """Whether what this step takes away may never have been there, for want of an earlier migration."""
-        for step in reversed(self.timeline.steps[:at]):
-            for changed, old, _ in step.changes:
+    def _made_for_this(self, at: int, place: Property) -> int | None:
+        """The step that made what this one takes away, if it is not known to have run: then nothing can be told."""
+        before = [number for number, value in self._earlier(at, place) if number < at]
+        if not before or self.timeline.steps[before[0]].script in self.applied:
+            return None
+        _, old, _ = next(change for change in self.timeline.steps[before[0]].changes if change[0] == place)
+        return before[0] if self._same(place, old, self.timeline.steps[max(0, before[0] - 1)]) else None
+
+    def _earlier(self, at: int, place: Property) -> Iterator[tuple[int, str | None]]:
+        """The steps up to this one that changed *place*, the latest first, with the values that it had before them."""
+        for number in range(at, -1, -1):
+            for changed, old, _ in self.timeline.steps[number].changes:
                 if changed == place:
-                    return step.script not in self.applied and self._same(place, old, step)
-        return False
+                    yield number, old
 
     def _taken_back(self, at: int, change: Change, by: int) -> Spot:
         place, _, new = change
-        script = self.timeline.steps[by].script
-        if script == self.timeline.steps[at].script:
-            return Spot(place, None, new, hidden_by=by)
-        if script in self.applied:
+        script, own = self.timeline.steps[by].script, self.timeline.steps[at].script
+        if script == own:
+            return Spot(place, None, new, hidden=(at, by))
+        if script in self.applied or own in self.applied:
             return Spot(place, Effect.PRESENT, new, later=script)
         return Spot(place, Effect.ABSENT, new)
 
@@ -212,15 +221,15 @@ class Judge:
 
 
 def settled(answers: Sequence[tuple[int, Seen]]) -> list[Seen]:
-    """The answers for the steps of one script, those that hide each other decided by the rest: statements run in order."""
-    return [_settled(place, seen, answers) if seen.hidden_until is not None else seen for place, seen in answers]
+    """The answers for the steps of one script; those that hide each other are decided by the rest: all run in order."""
+    return [_settled(place, seen, answers) if seen.hidden else seen for place, seen in answers]
 
 
 def _settled(place: int, seen: Seen, answers: Sequence[tuple[int, Seen]]) -> Seen:
-    until = seen.hidden_until or place
-    if any(other > place and one.effect is Effect.PRESENT for other, one in answers):
+    since, until = seen.hidden or (place, place)
+    if any(other > since and one.effect is Effect.PRESENT for other, one in answers):
         return replace(
-            seen, effect=Effect.PRESENT, why="the same script takes it back, and what comes after it is there"
+            seen, effect=Effect.PRESENT, why="the same script makes and removes it; what comes after is there"
         )
     if any(other <= until and one.effect is Effect.ABSENT for other, one in answers):
         return replace(seen, effect=Effect.ABSENT, why="nothing of it is there, nor what the script makes around it")
@@ -233,18 +242,12 @@ def _worded(name: str, value: str | None) -> str:
     return " ".join(value.split()) if name == "definition" else f"{name} {' '.join(value.split())}"
 
 
-def keys(named: Named) -> Iterator[str]:
-    """The keys under which a catalog may hold what is named."""
-    return (f"{kind} {named.name}" for kind in named.kinds)
-
-
 def _object(statement: Statement | None, changed: Sequence[Change]) -> str | None:
     """The object a statement is about: the one it names, else the weightiest that it touches."""
     touched = dict.fromkeys(place[0] for place, _, _ in changed)
     for named in statement.named if statement else ():
-        for key in keys(named):
-            if key in touched:
-                return key
+        for key in named.within(touched):
+            return key
     if touched:
         return min(touched, key=lambda key: next((n for n, kind in enumerate(ORDER) if key.startswith(kind + " ")), 99))
     return statement.named[0].key if statement and statement.named else None

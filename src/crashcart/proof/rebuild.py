@@ -230,6 +230,12 @@ def _comment(thing: Thing) -> Iterator[str]:
             return
 
 
+def _grant(thing: Thing) -> Iterator[str]:
+    what, _, role = thing.name.removeprefix("on ").rpartition(" to ")
+    for privilege, how in thing.properties.items():
+        yield f"GRANT {privilege} ON {what} TO {role}{' WITH GRANT OPTION' if how != 'yes' else ''}"
+
+
 _COMMENTED = (
     ("table column", "COLUMN"),
     ("table constraint", "CONSTRAINT"),
@@ -252,4 +258,5 @@ _AFTER_TABLES: Sequence[Maker] = (
     ("table", _row_security),
     ("policy", _policy),
     ("comment", _comment),
+    ("grant", _grant),
 )

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crashcart.model.migration import Effect
-from crashcart.proof.catalog import Catalog
-from crashcart.proof.effects import Judge, Seen, keys
+from crashcart.proof.catalog import Catalog, Thing
+from crashcart.proof.effects import Judge, Seen
 from crashcart.proof.rebuild import rebuild
 from crashcart.proof.replay import changes, remade
 from crashcart.proof.statements import Kind, Statement, Verb
@@ -42,7 +42,8 @@ class Copy:
         return None
 
     def _ran(self, statement: Statement, there: Catalog) -> Seen:
-        changed = list(changes(there, self.workshop.catalog()))
+        after = self.workshop.catalog()
+        changed = [change for change in changes(there, after) if not _twin(change[0][0], there, after)]
         if not changed:
             return self._without_changes(statement, there)
         (key, name), old, new = changed[0]
@@ -55,14 +56,16 @@ class Copy:
         )
 
     def _without_changes(self, statement: Statement, there: Catalog) -> Seen:
-        seen = self.judge.without_changes(statement, there)
-        if statement.kind is Kind.STRUCTURE and any(named.verb is Verb.CHANGES for named in statement.named):
-            return Seen(Effect.PRESENT, "run on a copy of the live structure it changes nothing more", seen.object)
-        return seen
+        if statement.visible:
+            about = statement.named[0].key if statement.named else None
+            return Seen(Effect.PRESENT, "run on a copy of the live structure it changes nothing more", about)
+        return self.judge.without_changes(statement, there)
 
     def _failed(self, statement: Statement, failure: Failure, there: Catalog) -> Seen:
         if failure.duplicate and (things := remade(self.workshop, statement, there)):
             return self._beside(things, there)
+        if failure.duplicate and statement.visible:
+            return Seen(Effect.PRESENT, f"run on a copy of the live structure it finds its work done ({failure})")
         if failure.of_the_shadow:
             return Seen(Effect.UNPROVABLE, f"the shadow server cannot run it ({failure})")
         return self._by_name(statement, failure)
@@ -82,7 +85,7 @@ class Copy:
     def _by_name(self, statement: Statement, failure: Failure) -> Seen:
         live = self.judge.comparison.live_catalog
         for named in statement.named:
-            found = next((key for key in keys(named) if key in live), None)
+            found = next(iter(named.within(live)), None)
             if named.verb is Verb.DROPS and failure.missing:
                 return Seen(Effect.PRESENT, f"{named.key} is not there any more", named.key)
             if named.verb is Verb.RENAMES and failure.missing and found:
@@ -93,6 +96,20 @@ class Copy:
                 )
         lacking = f"; the copy lacks {', '.join(list(self.unbuilt)[:3])}" if self.unbuilt else ""
         return Seen(Effect.UNPROVABLE, f"on a copy of the live structure it fails ({failure}){lacking}")
+
+
+def _twin(key: str, there: Catalog, after: Catalog) -> bool:
+    """Whether *key* is new and one like it was there: what a statement leaves unnamed gets another name each time."""
+    made = after.get(key)
+    if made is None or key in there or made.within is None:
+        return False
+    return any(thing.kind == made.kind and thing.within == made.within and _nameless(thing) == _nameless(made)
+               for thing in there.values())  # fmt: skip
+
+
+def _nameless(thing: Thing) -> dict[str, str]:
+    name = thing.name.rpartition(".")[2] if thing.kind == "index" else thing.own_name
+    return {key: value.replace(f" {name} ", " ", 1) for key, value in thing.properties.items()}
 
 
 def copied(workshop: Workshop, live: Catalog) -> dict[str, str]:

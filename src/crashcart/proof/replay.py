@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from crashcart.model.migration import Script
 from crashcart.proof.catalog import Catalog, Property, Thing, properties_of
 from crashcart.proof.rebuild import drop
-from crashcart.proof.statements import Kind, NotSqlError, Statement, split
+from crashcart.proof.statements import Kind, NotSqlError, Statement, Verb, split
 from crashcart.proof.workshop import Failure, Workshop
 
 Change = tuple[Property, str | None, str | None]
@@ -115,8 +115,7 @@ def remade(workshop: Workshop, statement: Statement, there: Catalog) -> dict[str
 
     Whatever is there under the names that it makes is removed first; nothing of this remains.
     """
-    in_the_way = [there[key] for named in statement.named for kind in named.kinds
-                  if (key := f"{kind} {named.name}") in there]  # fmt: skip
+    in_the_way = [there[key] for named in statement.named if named.verb is Verb.MAKES for key in named.within(there)]
     if not in_the_way:
         return None
     workshop.execute("BEGIN")

@@ -43,6 +43,12 @@ class Named:
     def key(self) -> str:
         return f"{self.kinds[0]} {self.name}"
 
+    def within(self, keys: Collection[str]) -> list[str]:
+        """Those of a catalog's keys that may be meant: of functions all that bear the name."""
+        if self.kinds == ("function",):
+            return [key for key in keys if key.startswith(f"{self.key}(")]
+        return [key for kind in dict.fromkeys(self.kinds) if (key := f"{kind} {self.name}") in keys]
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -54,10 +60,10 @@ class Statement:
     sql: str
     kind: Kind
     named: tuple[Named, ...]
-    lenient: bool
-    """Whether it says IF NOT EXISTS, IF EXISTS or OR REPLACE."""
     extension: str | None = None
     """The extension that it makes."""
+    visible: bool = False
+    """Whether all that it can change is part of what a catalog comparison reads."""
 
 
 class NotSqlError(ValueError):
@@ -117,7 +123,7 @@ def _statement(n: int, line: int, sql: str, node: Any, schema: str) -> Statement
         sql=sql,
         kind=_KINDS.get(type(node).__name__, Kind.STRUCTURE),
         named=tuple(_named(node, schema)),
-        lenient=_lenient(node),
+        visible=_visible(node),
         extension=node.extname if type(node).__name__ == "CreateExtensionStmt" else None,
     )
 
@@ -145,10 +151,12 @@ _KINDS = {
 }
 
 
-def _lenient(node: Any) -> bool:
-    flags = ("if_not_exists", "missing_ok", "replace", "skipIfNewValExists")
-    commands = getattr(node, "cmds", None) or ()
-    return any(bool(getattr(one, flag, False)) for one in (node, *commands) for flag in flags)
+def _visible(node: Any) -> bool:
+    if type(node).__name__ == "AlterTableStmt":
+        return all(
+            command.subtype.name in _OF_COLUMN or _SEEN.search(command.subtype.name) for command in node.cmds or ()
+        )
+    return type(node).__name__ in ("AlterSeqStmt", "AlterEnumStmt", "CommentStmt", "GrantStmt")
 
 
 def _named(node: Any, schema: str) -> Sequence[Named]:
@@ -222,6 +230,10 @@ def _extension(node: Any, _: str) -> Sequence[Named]:
     return [Named(("extension",), quote(node.extname), Verb.MAKES)]
 
 
+def _changed_sequence(node: Any, schema: str) -> Sequence[Named]:
+    return [Named(("sequence",), _relation(node.sequence, schema), Verb.CHANGES)]
+
+
 def _altered(node: Any, schema: str) -> Sequence[Named]:
     table = _relation(node.relation, schema)
     return [named for command in node.cmds or () for named in _command(command, table)]
@@ -247,8 +259,11 @@ def _command(command: Any, table: str) -> Sequence[Named]:
 
 _OF_COLUMN = (
     "AT_ColumnDefault", "AT_DropNotNull", "AT_SetNotNull", "AT_AlterColumnType", "AT_AddIdentity", "AT_SetIdentity",
-    "AT_DropIdentity", "AT_DropExpression", "AT_SetExpression", "AT_SetStorage", "AT_SetStatistics",
+    "AT_DropIdentity", "AT_DropExpression", "AT_SetExpression",
 )  # fmt: skip
+
+_SEEN = re.compile("Constraint|RowSecurity|Logged|Column|Inherit|Partition|Trig")
+"""Parts of the names of ALTER TABLE's commands whose whole effect is read from the catalog."""
 
 _DROPPED = {
     "OBJECT_TABLE": RELATIONS,
@@ -310,6 +325,7 @@ _READERS = {
     "CreateRangeStmt": _type,
     "CompositeTypeStmt": _type,
     "AlterEnumStmt": _changed_type,
+    "AlterSeqStmt": _changed_sequence,
     "CreateFunctionStmt": _function,
     "CreateTrigStmt": _trigger,
     "CreatePolicyStmt": _policy,
