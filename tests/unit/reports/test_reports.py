@@ -80,7 +80,6 @@ def test_text_tells_causes_first_and_folds_what_follows_under_them() -> None:
         "What is wrong: 2 causes",
         "✗ P0 confirmed The start script dials another port",
         "docker/start.sh:7",
-        "sed -n 7p docker/start.sh",
         "which brings about:",
         "      ✗ P0 confirmed PostgreSQL refused",
         "deploy.log:12",
