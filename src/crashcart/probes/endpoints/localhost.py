@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from crashcart.model.finding import Claim, Failed, Outcome
+from crashcart.model.finding import Claim, Failed, Outcome, Unknown
 from crashcart.model.target import DatabaseUrl, Target, Variable
 from crashcart.probes import Inquiry, Probe
-from crashcart.probes._seen import endpoint, netcat, seen, variable_line
+from crashcart.probes._seen import endpoint, variable_line
 from crashcart.probes.endpoints.claimed import CLAIMS
 from crashcart.tools import compose, sockets
 from crashcart.tools.database_url import BadUrl, parse
 from crashcart.tools.hands import Hands
-from crashcart.tools.sockets import Dial, Dialled
+from crashcart.tools.sockets import Dialled
 
 FAULT = "db-url.localhost-in-container"
 
@@ -28,10 +28,16 @@ def ask(inquiry: Inquiry, hands: Hands) -> Iterable[Outcome]:
     claims = [claim for claim in inquiry.about(*CLAIMS) if _is_loopback_of(claim, url)]
     if not sockets.is_loopback(url.host) or not claims:
         return
+    if service := _database_service(target):
+        yield _failed(variable, url, claims, service)
+        return
     dials = [sockets.dial(address, url.port, hands.patience) for address in _addresses(url, hands)]
-    accepting = next((dial for dial in dials if dial.came is Dialled.CONNECTED), None)
-    if accepting or _database_service(target):
-        yield _failed(target, variable, url, claims, accepting)
+    if any(dial.came is Dialled.CONNECTED for dial in dials):
+        why = (
+            f"{endpoint(url)} accepts connections on this machine. Either it did not yet when the log was written, or the"
+            " app stood in a container, where that address is the container itself."
+        )
+        yield Unknown(why, about=tuple(claim.id for claim in claims))
 
 
 def _is_loopback_of(claim: Claim, url: DatabaseUrl) -> bool:
@@ -45,25 +51,21 @@ def _addresses(url: DatabaseUrl, hands: Hands) -> tuple[str, ...]:
 
 
 def _database_service(target: Target) -> str | None:
-    """The name of the service that is the database, as compose calls it."""
-    services = (service for path in target.compose_files for service in compose.read(path).services)
+    """What compose calls the database that it runs beside the app, each in a container of its own."""
+    services = [service for path in target.compose_files for service in compose.read(path).services]
+    if not any(not service.is_postgres and not service.host_network for service in services):
+        return None
     return next((service.name for service in services if service.is_postgres), None)
 
 
-def _failed(
-    target: Target, variable: Variable, url: DatabaseUrl, claims: Sequence[Claim], accepting: Dial | None
-) -> Failed:
-    service = _database_service(target)
-    because = f"{variable.name} ({variable.origin}) names {endpoint(url)}: in a container, the container itself."
-    evidence = [variable_line(variable, str(url))]
-    if accepting:
-        because += " The same address accepts connections on this machine, so the log was written somewhere else."
-        evidence.append(seen(f"{accepting.address}:{url.port} {accepting.came}", netcat(url.host, url.port)))
-    if service:
-        because += f" Compose calls the database {service}."
-    facts = {"host": url.host, "port": str(url.port), "variable": variable.name}
-    facts |= {"service": service} if service else {}
-    return Failed(FAULT, because, tuple(evidence), facts, explains=tuple(claim.id for claim in claims))
+def _failed(variable: Variable, url: DatabaseUrl, claims: Sequence[Claim], service: str) -> Failed:
+    because = (
+        f"{variable.name} ({variable.origin}) names {endpoint(url)}: in the app's container, that container itself."
+        f" Compose runs the database in another one, called {service}."
+    )
+    facts = {"host": url.host, "port": str(url.port), "variable": variable.name, "service": service}
+    proof = (variable_line(variable, str(url)),)
+    return Failed(FAULT, because, proof, facts, explains=tuple(claim.id for claim in claims))
 
 
 ROOM = Probe(
