@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -20,8 +20,8 @@ from crashcart.staging.database import Setup
 _SETUP = "database.json"
 _SECONDS = 20
 
-_apart: list[subprocess.Popen[bytes]] = []
-"""Processes that are meant to outlive this one, held so that their objects do not complain about it."""
+_APART = '"$@" < /dev/null >> "$0" 2>&1 & echo $!'
+"""For the shell: run the arguments on their own, so that the process belongs to nobody who could end before it."""
 
 
 def data_place(folder: Path) -> Path:
@@ -71,27 +71,39 @@ def serve_apart(folder: Path) -> int:
     Raises UnavailableError where it does not.
     """
     setup = recall(folder)
-    with (folder / "database.log").open("ab") as log:
-        keeper = subprocess.Popen(
-            [sys.executable, "-m", "crashcart.staging", str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=folder,
-            start_new_session=True,
-        )
-    _apart.append(keeper)
-    if not _answers(keeper, setup.port, range(_SECONDS * 20)):
-        keeper.terminate()
-        raise UnavailableError(f"the database of {folder} did not start again", advice=f"see {log.name}")
-    return keeper.pid
+    log = folder / "database.log"
+    serving = [str(log), sys.executable, "-m", "crashcart.staging", str(folder)]
+    started = subprocess.run(
+        ["sh", "-c", _APART, *serving], cwd=folder, start_new_session=True, capture_output=True, text=True, check=True
+    )
+    pid = int(started.stdout)
+    if not _answers(pid, setup.port):
+        _end(pid)
+        raise UnavailableError(f"the database of {folder} did not start again", advice=f"see {log}")
+    return pid
 
 
-def _answers(keeper: subprocess.Popen[bytes], port: int, tries: Iterable[int]) -> bool:
-    for _ in tries:
-        if not ports.refuses(ports.LOOPBACK, port):
+def _answers(pid: int, port: int) -> bool:
+    import psycopg.pq
+
+    address = f"host={ports.LOOPBACK} port={port} connect_timeout=2".encode()
+    until = time.monotonic() + _SECONDS
+    while time.monotonic() < until and _alive(pid):
+        if psycopg.pq.PGconn.ping(address) == psycopg.pq.Ping.OK:
             return True
-        if keeper.poll() is not None:
-            return False
-        time.sleep(0.05)
+        time.sleep(0.02)
     return False
+
+
+def _alive(pid: int) -> bool:
+    """Whether there is such a process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _end(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)

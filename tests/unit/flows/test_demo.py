@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,16 @@ def run(folder: Path | None, keep: bool) -> Told:
     except UnavailableError as error:
         missing("postgres", str(error))
     return told
+
+
+def end(pid: int, port: int) -> None:
+    """Tell the process that serves *port* to end, and wait until it has."""
+    os.kill(pid, signal.SIGTERM)
+    for _ in range(400):
+        if ports.refuses(ports.LOOPBACK, port):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"process {pid} still serves port {port}")
 
 
 @pytest.fixture(scope="module")
@@ -100,13 +111,12 @@ def test_what_is_kept_can_be_played_with(tmp_path: Path) -> None:
     told = run(folder, keep=True)
     pid = re.search(r"as process (\d+)", told.text)
     assert pid
+    setup = keeping.recall(folder)
     try:
-        setup = keeping.recall(folder)
         with psycopg.connect(f"postgresql://shop:velvet-otter-41@127.0.0.1:{setup.port}/shop_db") as connection:
             rows = connection.execute("SELECT count(*) FROM avatar_projects").fetchone()
     finally:
-        os.kill(int(pid[1]), signal.SIGTERM)
-        os.waitpid(int(pid[1]), 0)
+        end(int(pid[1]), setup.port)
     if setup.data and not setup.data.is_relative_to(folder):
         shutil.rmtree(setup.data.parent)
     assert rows == (0,)

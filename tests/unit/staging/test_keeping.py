@@ -55,7 +55,6 @@ def test_another_process_serves_the_same_data_at_the_same_address(kept: Staged) 
             rows = connection.execute("SELECT count(*) FROM _prisma_migrations").fetchone()
     finally:
         os.kill(pid, signal.SIGTERM)
-        os.waitpid(pid, 0)
     assert rows == (2,)
     assert until(lambda: ports.refuses(ports.LOOPBACK, port))
 
