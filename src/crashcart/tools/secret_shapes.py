@@ -14,7 +14,7 @@ _CREDENTIAL_SCHEMES = (
 )
 _AUTHORITY = re.compile(
     rf"(?:(?<![a-z0-9+.\-])(?P<scheme>[a-z][a-z0-9+.\-]*+):)?(?:\\?/){{2}}(?P<user>[^\s:/?#\"'`<>\\\[]*+):"
-    rf"|(?<![a-z0-9+.\-])(?P<bare>{_CREDENTIAL_SCHEMES}):/?(?P<name>[^\s:/?#\"'`<>\\\[]*+):(?=[^\s@]*@)",
+    rf"|(?<![a-z0-9+.\-])(?P<bare>{_CREDENTIAL_SCHEMES}):/?(?P<name>[^\s:/?#\"'`<>\\\[]*+):(?=[^\n@]{{0,128}}@)",
     re.IGNORECASE,
 )
 _CREDENTIAL_SCHEME = re.compile(rf"(?:jdbc:)?(?:{_CREDENTIAL_SCHEMES})", re.IGNORECASE)

@@ -36,6 +36,7 @@ def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
         (f"postgres://u:12{C}", "postgres://u:"),
         (f"postgresql:/u:{C}@h/db", "@h/db"),
         (f"postgresql:u:{C}@h/db", "@h/db"),
+        (f"postgresql:/u:a {C}@h/db: no such file", "@h/db: no such file"),
         (f"redis://:{C}@cache:6379/0", "@cache:6379/0"),
         (f"mongodb+srv://u:{C}@a,b,c/db", "@a,b,c/db"),
         (f"amqp:\\/\\/u:{C}@mq", "u:***@mq"),
