@@ -41,7 +41,7 @@ def causes_of(suspects: Sequence[S], *, confirmed: Callable[[S], bool]) -> dict[
     causes: dict[S, list[S]] = {suspect: [] for suspect in suspects}
     for explains in (_particularly, _generally):
         for cause, effect in permutations(ranked, 2):
-            if explains(cause, effect) and not _reaches(causes, effect, cause):
+            if explains(cause, effect) and cause not in causes[effect] and not _reaches(causes, effect, cause):
                 causes[effect].append(cause)
     _unwrap(ranked, causes)
     return {effect: _nearest(causes, direct) for effect, direct in causes.items()}

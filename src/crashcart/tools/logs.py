@@ -19,6 +19,8 @@ MAX_LINE = 16 * 1024
 MAX_JSON = 64 * 1024 * 1024
 """Bytes of a deployment record (one JSON document) that are unwrapped."""
 HEAD = 8192
+FEW = 8
+"""Control characters that even a short text may hold."""
 
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,2048}(?:\x07|\x1b\\)|[@-Z\\-_])")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -130,7 +132,7 @@ def _encoding(head: bytes, name: str) -> str:
     if head[::2].count(0) > pairs * 0.7 and head[1::2].count(0) < pairs * 0.1:
         return "utf-16-be"
     controls = len(head) - len(head.translate(None, BINARY))
-    if controls > len(head) * 0.04:
+    if controls > FEW + len(head) * 0.04:
         raise UnavailableError(f"{name}: binary, not a log", advice="Give the log as text, or compressed with gzip.")
     return "utf-8"
 

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crashcart.model.errors import UnavailableError, UsageError
+from crashcart.tools.logs import MAX_LINE, LogLine, clean, read
+
+
+def lines(content: bytes, problems: list[str] | None = None) -> list[str]:
+    return [line.text for line in read(io.BytesIO(content), "app.log", problems)]
+
+
+def test_lines_have_the_numbers_that_sed_prints(tmp_path: Path) -> None:
+    log = tmp_path / "deploy log.txt"
+    log.write_bytes(b"one\r\ntwo\n\nfour")
+    found = list(read(log))
+    assert [(line.number, line.text) for line in found] == [(1, "one"), (2, "two"), (3, ""), (4, "four")]
+    assert found[3].check
+    shown = subprocess.run(found[3].check, shell=True, capture_output=True, text=True, check=True)  # noqa: S602
+    assert shown.stdout == "four"
+
+
+def test_standard_input_has_no_command_that_shows_it() -> None:
+    assert [line.check for line in read(io.BytesIO(b"x\n"), "stdin")] == [None]
+
+
+def test_escapes_and_control_characters_are_gone() -> None:
+    assert lines(b"\x1b[31mError\x1b[0m: \x1b]0;title\x07no\x00pe\x9b\n") == ["Error: nope\N{REPLACEMENT CHARACTER}"]
+    assert clean("a\u202eb\u2066c\x7f") == "abc"
+
+
+def test_invalid_utf8_stays_visible() -> None:
+    assert lines(b"caf\xe9 down\n") == ["caf\N{REPLACEMENT CHARACTER} down"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_other_encodings_are_recognised(encoding: str) -> None:
+    text = "Error: Ċannot connect\r\nsecond line \u0a0a here\r\n" + "plain filler text\r\n" * 5
+    assert lines(text.encode(encoding))[:2] == ["Error: Ċannot connect", "second line \u0a0a here"]
+
+
+def test_a_binary_file_is_told_from_a_log() -> None:
+    with pytest.raises(UnavailableError, match=r"app\.log: binary, not a log"):
+        lines(bytes(range(256)) * 64)
+
+
+def test_an_empty_log_is_noted() -> None:
+    problems: list[str] = []
+    assert lines(b"", problems) == []
+    assert problems == ["app.log: empty, so it tells nothing"]
+
+
+def test_a_line_of_megabytes_is_cut_and_noted() -> None:
+    problems: list[str] = []
+    found = lines(b"x" * 5_000_000 + b"\nnext\n", problems)
+    assert [len(text) for text in found] == [MAX_LINE, 4]
+    assert problems == [f"app.log: 1 very long lines were read only to {MAX_LINE} bytes, the first is 1"]
+
+
+def test_a_long_line_of_wide_characters_is_cut_too() -> None:
+    found = lines(("é" * 300_000 + "\nnext\n").encode("utf-16"))
+    assert found[-1] == "next"
+    assert len(found) == 2
+
+
+def test_a_large_log_is_read_in_pieces() -> None:
+    class Endless(io.RawIOBase):
+        asked = 0
+
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+            self.asked += 1
+            part = (b"line of an endless log\n" * 50_000)[: len(buffer)]
+            buffer[: len(part)] = part
+            return len(part)
+
+    stream: Any = Endless()
+    reader = read(cast(BinaryIO, io.BufferedReader(stream)), "endless")
+    assert [next(reader).number for _ in range(1000)][-1] == 1000
+    assert stream.asked < 10
+
+
+def test_a_compressed_log_is_read_and_shown_by_zcat(tmp_path: Path) -> None:
+    log = tmp_path / "app.log.gz"
+    log.write_bytes(gzip.compress(b"one\ntwo\n"))
+    found = list(read(log))
+    assert [line.text for line in found] == ["one", "two"]
+    assert found[1].check == f"zcat {log} | sed -n 2p"
+
+
+def test_a_damaged_compressed_log_is_noted(tmp_path: Path) -> None:
+    whole = gzip.compress(os.urandom(100) + b"one\n" * 100_000)
+    (tmp_path / "app.gz").write_bytes(whole[:20])
+    with pytest.raises(UnavailableError, match="damaged"):
+        list(read(tmp_path / "app.gz"))
+
+
+def test_a_deployment_record_is_unwrapped(tmp_path: Path) -> None:
+    record = [{"command": None, "output": "step one\nstep two", "type": "stdout"}, {"command": "x", "output": "failed"}]
+    for name, document in (("array.json", record), ("object.json", {"id": 7, "logs": json.dumps(record)})):
+        (tmp_path / name).write_text(json.dumps(document))
+        found = list(read(tmp_path / name))
+        assert [line.text for line in found] == ["step one", "step two", "failed"]
+        assert str(found[0].check).startswith("jq -r ")
+
+
+def test_other_json_stays_as_it_is() -> None:
+    text = b'{"id": 1, "msg": "x"}\n{"id": 2, "logs": 3}\n'
+    assert lines(text) == text.decode().splitlines()
+
+
+@pytest.mark.parametrize("name", ["absent.log", "."])
+def test_a_missing_file_and_a_folder_are_usage_errors(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError):
+        list(read(tmp_path / name))
+
+
+def test_standard_input_is_read_for_a_dash(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stdin:
+        buffer = io.BytesIO(b"from a pipe\n")
+
+    monkeypatch.setattr(sys, "stdin", Stdin)
+    assert list(read("-")) == [LogLine("stdin", 1, "from a pipe", "")]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=3000))
+def test_no_bytes_break_the_reader(content: bytes) -> None:
+    try:
+        found = lines(content)
+    except UnavailableError:
+        return
+    assert all("\x1b" not in text and "\n" not in text and len(text) <= MAX_LINE for text in found)
