@@ -28,12 +28,12 @@ def variable_line(variable: Variable, shown: str | None = None) -> Evidence:
 def mask_credentials(text: str) -> str:
     """A connection string, even a broken one, with nothing of its password; what is no URL is not shown at all."""
     scheme, found, rest = text[:8_192].partition("://")
-    if not found:
+    if not found or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.:\-]{0,30}", scheme):
         return "(not shown)"
-    user, colon, behind = rest.partition(":")
-    if "@" not in behind or not re.fullmatch(r"[\w.%+-]*", user):
-        return f"{scheme}://{re.split('[@?]', rest)[0] if '@' not in rest else '***@' + rest.rpartition('@')[2]}"
-    return f"{scheme}://{user}{colon}***@{behind.rpartition('@')[2]}"
+    credentials, _, place = rest.rpartition("@")
+    user = re.match(r"[\w.%+-]*(?=:)", credentials or place)
+    shown = re.split(r"[?#]", place)[0] if credentials else ""
+    return f"{scheme}://{user[0] if user else ''}:***{'@' if credentials else ''}{shown}"
 
 
 def shown_path(target: Target, path: object) -> str:

@@ -34,8 +34,8 @@ def ask(inquiry: Inquiry, hands: Hands) -> Iterable[Outcome]:
     dials = [sockets.dial(address, url.port, hands.patience) for address in _addresses(url, hands)]
     if any(dial.came is Dialled.CONNECTED for dial in dials):
         why = (
-            f"{endpoint(url)} accepts connections on this machine. Either it did not yet when the log was written, or the"
-            " app stood in a container, where that address is the container itself."
+            f"{endpoint(url)} accepts connections on this machine. Either it did not yet when the log was written, or"
+            " the app stood in a container, where that address is the container itself."
         )
         yield Unknown(why, about=tuple(claim.id for claim in claims))
 
