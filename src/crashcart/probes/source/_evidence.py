@@ -14,6 +14,11 @@ from crashcart.proof.places import Places
 from crashcart.tools.redaction import evidence
 
 
+def sentence(text: str) -> str:
+    """What the proof says, as a sentence of a report."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
 def import_line(importer: Importer | None, places: Places) -> Iterator[Evidence]:
     """The line that asks for the module."""
     if importer and importer.line:

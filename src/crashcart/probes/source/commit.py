@@ -49,7 +49,7 @@ def ask(inquiry: Inquiry, hands: Hands) -> Iterable[Outcome]:
             return []
         return _answer(inquiry, places, places.commit)
     except UnavailableError as error:
-        return [Unknown(str(error))]
+        return [Unknown(_evidence.sentence(str(error)))]
 
 
 def _answer(inquiry: Inquiry, places: Places, commit: CommitTree) -> list[Outcome]:
@@ -73,7 +73,7 @@ def _answer(inquiry: Inquiry, places: Places, commit: CommitTree) -> list[Outcom
 def _passed(because: str, listed: str) -> Passed:
     text = listed or "git lists no untracked source file"
     check = "git ls-files --others --exclude-standard"
-    return Passed(because, (evidence(OriginKind.FILE, "working tree", text, check=check),))
+    return Passed(_evidence.sentence(because), (evidence(OriginKind.FILE, "working tree", text, check=check),))
 
 
 def _missing(hits: Iterable[Hit], untracked: frozenset[str], places: Places) -> Iterator[_Missing]:
@@ -113,7 +113,7 @@ def _failed(missing: _Missing, places: Places, commit: CommitTree) -> Failed:
     )
     facts = {"module": missing.specifier, "path": missing.path, "importer": missing.importer.path}
     shown = (*_evidence.import_line(missing.importer, places), *_evidence.ledger(found, places))
-    return Failed(FAULT, because, shown, {**facts, "line": str(missing.importer.line)})
+    return Failed(FAULT, _evidence.sentence(because), shown, {**facts, "line": str(missing.importer.line)})
 
 
 def _stem(specifier: str) -> str:

@@ -57,11 +57,17 @@ def ask(inquiry: Inquiry, hands: Hands) -> Iterable[Outcome]:
     try:
         places = survey(inquiry.target, hands.patience)
         if isinstance(places, str):
-            return [Unknown(places, about=everything)]
+            return [_spoken(Unknown(places, about=everything))]
         deadline = Deadline(hands.patience)
-        return _merged([_answer(question, places, deadline) for question in questions])
+        return [_spoken(o) for o in _merged([_answer(question, places, deadline) for question in questions])]
     except UnavailableError as error:
-        return [Unknown(str(error), about=everything)]
+        return [_spoken(Unknown(str(error), about=everything))]
+
+
+def _spoken(outcome: Failed | Unknown) -> Outcome:
+    if isinstance(outcome, Failed):
+        return replace(outcome, because=_evidence.sentence(outcome.because))
+    return replace(outcome, why=_evidence.sentence(outcome.why))
 
 
 def _questions(claims: Iterable[Claim]) -> Iterator[_Question]:
@@ -78,12 +84,12 @@ def _folder(claim: Claim) -> str | None:
     return f"{path}/" if (path := claim.facts.get("path")) else None
 
 
-def _merged(outcomes: Iterable[Outcome]) -> list[Outcome]:
+def _merged(outcomes: Iterable[Failed | Unknown]) -> list[Failed | Unknown]:
     """Failures about the same file are one: the first one's evidence, everybody's claims."""
     kept: dict[tuple[str, str], Failed] = {}
-    others: list[Outcome] = []
+    others: list[Unknown] = []
     for outcome in outcomes:
-        if not isinstance(outcome, Failed):
+        if isinstance(outcome, Unknown):
             others.append(outcome)
             continue
         key = (outcome.fault, outcome.facts.get("path") or outcome.because)
@@ -94,7 +100,7 @@ def _merged(outcomes: Iterable[Outcome]) -> list[Outcome]:
     return [*kept.values(), *others]
 
 
-def _answer(question: _Question, places: Places, deadline: Deadline) -> Outcome:
+def _answer(question: _Question, places: Places, deadline: Deadline) -> Failed | Unknown:
     if deadline.passed:
         return Unknown(f"there was no time left to follow `{question.module[:100]}`", about=question.ids)
     if not f"{question.module}{question.importer or ''}".isprintable():
@@ -114,7 +120,7 @@ def _answer(question: _Question, places: Places, deadline: Deadline) -> Outcome:
             return Unknown(found.why, about=question.ids)
 
 
-def _file(question: _Question, found: MissingFile, places: Places) -> Outcome:
+def _file(question: _Question, found: MissingFile, places: Places) -> Failed | Unknown:
     loss = found.ledger.loss
     if found.instead and found.importer:
         because = (
@@ -155,7 +161,7 @@ def _unproven(found: MissingFile, places: Places) -> str:
     )
 
 
-def _package(question: _Question, found: MissingPackage, places: Places) -> Outcome:
+def _package(question: _Question, found: MissingPackage, places: Places) -> Failed | Unknown:
     declaration = found.declaration
     if declaration.state not in {Declared.NO, Declared.DEV_ONLY}:
         advice = "" if declaration.state is Declared.UNKNOWN else "; whether the image installs it cannot be predicted"

@@ -23,7 +23,7 @@ def test_an_untracked_file_that_a_committed_one_imports_is_told_before_it_fails(
     assert outcome.fault == "node.file-not-committed"
     assert outcome.because == (
         f"`src/index.ts` of commit {sha[:7]} imports `./live/socket.js`, "
-        "but `src/live/socket.ts` lies untracked in the working tree"
+        "but `src/live/socket.ts` lies untracked in the working tree."
     )
     assert outcome.evidence[0].check
     assert run(outcome.evidence[0].check, shop.project).strip() == "} from './live/socket.js'"
@@ -72,7 +72,7 @@ def test_a_clean_working_tree_passes_at_once(shop: Shop) -> None:
     shop.write("notes.md", "x")
     (outcome,) = shop.ask(ROOM, sha, [])
     assert isinstance(outcome, Passed)
-    assert "no source file lies untracked" in outcome.because
+    assert "No source file lies untracked" in outcome.because
 
 
 def test_a_script_that_no_build_reads_is_not_told(shop: Shop) -> None:

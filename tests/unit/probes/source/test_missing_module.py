@@ -57,7 +57,7 @@ def test_the_runbook_s_file_lies_untracked_in_the_working_tree(runbook: Shop) ->
     outcome = failed(runbook, sha)
     assert outcome.fault == "node.file-not-committed"
     assert outcome.because == (
-        f"`{FILE}` lies untracked in the working tree and is not in the deployed commit {sha[:7]}"
+        f"`{FILE}` lies untracked in the working tree and is not in the deployed commit {sha[:7]}."
     )
     assert outcome.confirms == outcome.explains == ("c1",)
     assert outcome.facts["path"] == FILE
@@ -103,7 +103,7 @@ def test_a_file_ignored_by_git_names_the_line(runbook: Shop) -> None:
     assert outcome.fault == "node.file-not-committed"
     assert (
         outcome.because
-        == f"`{FILE}` is ignored by .gitignore line 2 (`websocket/`) and is not in the deployed commit {sha[:7]}"
+        == f"`{FILE}` is ignored by .gitignore line 2 (`websocket/`) and is not in the deployed commit {sha[:7]}."
     )
 
 
@@ -153,7 +153,7 @@ def test_a_file_excluded_by_dockerignore_names_the_line(runbook: Shop, name: str
     runbook.write(name, "node_modules\n**/websocket\n")
     outcome = failed(runbook, runbook.commit())
     assert outcome.fault == "docker.file-ignored"
-    assert outcome.because == f"`{FILE}` is excluded by {name} line 2 (`**/websocket`)"
+    assert outcome.because == f"`{FILE}` is excluded by {name} line 2 (`**/websocket`)."
     shown = outcome.evidence[-1]
     assert shown.check
     assert run(shown.check, runbook.project).strip() == shown.text == "**/websocket"
@@ -164,7 +164,7 @@ def test_a_file_that_no_copy_brings(runbook: Shop) -> None:
     runbook.write("Dockerfile", "FROM oven/bun\nWORKDIR /app\nCOPY backend/src/*.ts ./backend/src/\n")
     outcome = failed(runbook, runbook.commit())
     assert outcome.fault == "docker.file-not-copied"
-    assert "no COPY or ADD of Dockerfile" in outcome.because
+    assert "No COPY or ADD of Dockerfile" in outcome.because
     assert outcome.evidence[-1].check
     assert "3:COPY" in run(outcome.evidence[-1].check, runbook.project)
 
@@ -254,7 +254,7 @@ def test_a_bare_clone_answers_from_its_objects(runbook: Shop, tmp_path: Path) ->
     outcome = failed(bare, sha)
     assert outcome.fault == "node.module-not-found"
     assert "no working tree to look in" in outcome.because
-    assert unknown(bare, None) == "the deployed commit is not known, and a bare repository has no working tree"
+    assert unknown(bare, None) == "The deployed commit is not known, and a bare repository has no working tree."
 
 
 def test_a_shallow_clone_says_that_history_is_missing(runbook: Shop, tmp_path: Path) -> None:
@@ -421,7 +421,7 @@ def test_an_undeclared_package_confirms_the_module(runbook: Shop) -> None:
     runbook.write("backend/src/mail.ts", "import mail from '@sendgrid/mail/lib'\n")
     outcome = failed(runbook, runbook.commit(), missing("@sendgrid/mail/lib"))
     assert outcome.fault == "node.module-not-found"
-    assert outcome.because == "`@sendgrid/mail` is in no dependency list of `package.json`"
+    assert outcome.because == "`@sendgrid/mail` is in no dependency list of `package.json`."
     assert outcome.facts["package"] == "@sendgrid/mail"
 
 
