@@ -19,6 +19,9 @@ _REFERENCE = re.compile(r"\$\{([A-Za-z_]\w*)(?:(:?[-=?])([^}]*)|([^}]*))\}|\$([A
 _DEV_TCP = re.compile(r"/dev/tcp/([^/\s\"']+)/([^\s\"';)]+)")
 _LIBPQ = {"psql": "cdfFhLopPRTUv", "pg_isready": "dhptU", "createdb": "DEhlOpTU", "pg_dump": "dEfFhjnNpStTUZ"}
 _DEPTH = 8
+_MOST = 200
+"""Variables followed for one word, lest a script that doubles its text eight times keeps us busy."""
+_LONGEST = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class _Reader:
     def __init__(self, variables: Variables) -> None:
         self._variables = variables
         self._assigned: dict[str, str] = {}
+        self._budget = 0
 
     def note(self, line: str) -> None:
         """Remembers an assignment, if the line is nothing else."""
@@ -118,7 +122,10 @@ class _Reader:
 
     def word(self, raw: str, depth: int = 0) -> Word:
         """What *raw* stands for."""
+        self._budget = _MOST if depth == 0 else self._budget - 1
         text = unquote(raw.strip())
+        if self._budget < 0 or len(text) > _LONGEST:
+            return Word()
         if "$(" in text or "`" in text:
             names = [self._root(name) for name in _NAME.findall(text)]
             return Word(part_of=names[0], names=tuple(names)) if names else Word()
@@ -131,7 +138,8 @@ class _Reader:
             position = found.end()
         names_of = tuple(name for word in words for name in word.names)
         rest = text[position:]
-        return Word() if "$" in rest else Word(parts + rest, names=names_of)
+        known = "$" not in rest and len(parts) <= _LONGEST
+        return Word(parts + rest, names=names_of) if known else Word()
 
     def _reference(self, found: re.Match[str], depth: int) -> Word:
         name = found[1] or found[5]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crashcart.tools import dotenv
@@ -67,6 +67,7 @@ def test_odd_files_are_told(tmp_path: Path, data: bytes, entries: int, says: str
     assert not problems if says is None else says in problems[0]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_no_text_breaks_it(text: str) -> None:
     dotenv.parse(text, {"A": "x"})

@@ -98,7 +98,12 @@ def test_knows_whether_a_user_is_named(tmp_path: Path) -> None:
     ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(st.text(alphabet="psql -h\"'$(){}`\\\n#;=:@/${A}DATABASE_URL<EOF", max_size=300))
 def test_no_script_breaks_it(tmp_path: Path, text: str) -> None:
     read(tmp_path, text)
+
+
+def test_a_script_that_multiplies_its_text_ends(tmp_path: Path) -> None:
+    lines = [f"A{n}={f'$A{n + 1}' * 20}" for n in range(12)]
+    assert read(tmp_path, "\n".join([*reversed(lines), "psql -h $A0 -p 1\n"])) == ()

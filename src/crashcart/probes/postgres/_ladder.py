@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from crashcart.model.finding import Claim, Failed
 from crashcart.model.target import DatabaseUrl
@@ -15,6 +15,8 @@ from crashcart.tools.hands import Hands
 from crashcart.tools.postgres_wire import Knock, knock
 
 NETWORK_FAULTS = ("postgres.connection-refused", "postgres.connection-timeout", "postgres.unreachable")
+NAMES_THE_CLIENT = ("postgres.no-pg-hba-entry", "postgres.ssl-required")
+"""Faults whose host is the one that asked, as the server saw it."""
 WAITING_FAULTS = ("app.waiting-for-db", "app.db-unavailable")
 
 
@@ -27,9 +29,10 @@ def url_of(inquiry: Inquiry) -> DatabaseUrl | None:
         return None
 
 
-def same_place(facts: Mapping[str, str], url: DatabaseUrl, addresses: Iterable[str] = ()) -> bool:
-    """Whether a claim may be about the endpoint of *url*: what it leaves out does not speak against it."""
-    host, port = facts.get("host"), facts.get("port")
+def same_place(claim: Claim, url: DatabaseUrl, addresses: Iterable[str] = ()) -> bool:
+    """Whether *claim* may be about the endpoint of *url*: what it leaves out does not speak against it."""
+    host = None if claim.fault in NAMES_THE_CLIENT else claim.facts.get("host")
+    port = claim.facts.get("port")
     return (not host or same_host(host, url.host, addresses)) and (not port or port == str(url.port))
 
 
@@ -46,7 +49,7 @@ def about(
     return ids(
         claim
         for claim in standing(inquiry, *faults)
-        if same_place(claim.facts, url, addresses) and all(claim.facts.get(k, v) == v for k, v in facts.items())
+        if same_place(claim, url, addresses) and all(claim.facts.get(k, v) == v for k, v in facts.items())
     )
 
 

@@ -18,7 +18,12 @@ from crashcart.tools.shell_scripts import dials
 PASSING = (
     *NETWORK_FAULTS,
     *("postgres.connection-terminated", "postgres.starting-up", "postgres.crash-recovery"),
-    *("postgres.too-many-connections", "postgres.no-pg-hba-entry", "postgres.ssl-not-supported"),
+    *(
+        "postgres.too-many-connections",
+        "postgres.no-pg-hba-entry",
+        "postgres.ssl-required",
+        "postgres.ssl-not-supported",
+    ),
 )
 """Faults that may have been there when the log was written, and are no more."""
 SYSTEM_USERS = frozenset(
@@ -33,7 +38,7 @@ def ask(inquiry: Inquiry, hands: Hands) -> Iterable[Outcome]:  # noqa: ARG001
     if not url:
         return
     for claim in standing(inquiry, *PASSING):
-        if same_place(claim.facts, url) and (claim.facts or claim.fault not in NETWORK_FAULTS):
+        if same_place(claim, url) and (claim.facts or claim.fault not in NETWORK_FAULTS):
             yield Unknown(
                 f"{endpoint(url)} lets the app in now; when the log was written, it may not have.", (claim.id,)
             )

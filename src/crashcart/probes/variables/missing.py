@@ -9,6 +9,7 @@ from crashcart.model.finding import Claim, Failed, Outcome, Passed, Unknown
 from crashcart.model.target import Target, Variable
 from crashcart.probes import Inquiry, Probe
 from crashcart.probes._seen import HERE, variable_line
+from crashcart.probes.postgres._ladder import ids, standing
 from crashcart.probes.variables._needed import Need, needs
 from crashcart.tools.hands import Hands
 from crashcart.tools.redaction import evidence
@@ -17,43 +18,42 @@ FAULT = "env.missing-variable"
 
 
 def ask(inquiry: Inquiry, hands: Hands) -> Iterable[Outcome]:  # noqa: ARG001
-    claims = {claim.facts["variable"]: claim for claim in _claims(inquiry)}
+    target, claims = inquiry.target, _claims(inquiry)
+    told = {need.name: need for need in needs(target)}
+    misses = {name: Need(name, found[0].evidence[0].origin.where, False) for name, found in claims.items()}
     present: list[Variable] = []
-    for need in needs(inquiry.target):
-        variable = inquiry.target.variables.get(need.name)
-        claim = claims.pop(need.name, None)
-        if variable and variable.value.reveal().strip():
-            present.append(variable)
-            if claim:
-                yield _there(variable, claim)
+    for need in (misses | told).values():
+        variable, about = target.variables.get(need.name), ids(claims.get(need.name, ()))
+        if not variable or not variable.value.reveal().strip():
+            yield _lacking(target, need, variable, about)
         else:
-            yield _lacking(inquiry.target, need, variable, claim)
-    for name, claim in claims.items():
-        variable = inquiry.target.variables.get(name)
-        if variable and variable.value.reveal().strip():
-            yield _there(variable, claim)
-        else:
-            yield _lacking(inquiry.target, Need(name, claim.evidence[0].origin.where, False), variable, claim)
+            present += [variable] if need.name in told else []
+            if about:
+                yield _there(variable, about)
     if present:
         names = ", ".join(variable.name for variable in present)
         yield Passed(f"Set: {names}.", tuple(variable_line(variable, "(set)") for variable in present))
 
 
-def _claims(inquiry: Inquiry) -> Iterable[Claim]:
-    return (c for c in inquiry.about(FAULT) if c.facts.get("variable") and c.refuted_because is None)
+def _claims(inquiry: Inquiry) -> dict[str, list[Claim]]:
+    """The standing claims by the name of the variable that they miss."""
+    found: dict[str, list[Claim]] = {}
+    for claim in standing(inquiry, FAULT):
+        if name := claim.facts.get("variable"):
+            found.setdefault(name, []).append(claim)
+    return found
 
 
-def _there(variable: Variable, claim: Claim) -> Unknown:
+def _there(variable: Variable, about: tuple[str, ...]) -> Unknown:
     why = f"{variable.name} is set in {variable.origin}; whether the app's container was given it cannot be told here."
-    return Unknown(why, about=(claim.id,))
+    return Unknown(why, about=about)
 
 
-def _lacking(target: Target, need: Need, variable: Variable | None, claim: Claim | None) -> Outcome:
-    about = (claim.id,) if claim else ()
+def _lacking(target: Target, need: Need, variable: Variable | None, about: tuple[str, ...]) -> Outcome:
     if variable:
         because = f"{need.name} is blank in {variable.origin}; {need.where} needs it."
         return Failed(FAULT, because, (variable_line(variable, ""),), {"variable": need.name}, confirms=about)
-    if need.demanded or claim:
+    if need.demanded or about:
         because = f"No source gives {need.name}, which {need.where} {'demands' if need.demanded else 'misses'}."
         return Failed(FAULT, because, (_nowhere(target, need.name),), {"variable": need.name}, confirms=about)
     return Unknown(f"{need.where} reads {need.name}, which no source here gives; only the platform may know it.")

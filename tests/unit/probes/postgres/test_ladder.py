@@ -205,7 +205,7 @@ def test_a_rule_that_lets_tls_in_alone(tmp_path: Path, tls_server: Server) -> No
 
 
 def test_a_client_without_tls_is_believed_where_the_server_demands_it(tmp_path: Path, tls_server: Server) -> None:
-    told = claim("postgres.no-pg-hba-entry", user="tlsonly")
+    told = claim("postgres.ssl-required", host="198.51.100.9", user="tlsonly", database="shop")
     found = climb(tmp_path, tls_server.url("shop", "tlsonly", PASSWORD), told)
     assert [(f.fault, f.confirms) for f in failures(found)] == [("postgres.ssl-required", (told.id,))]
 
