@@ -24,7 +24,6 @@ from crashcart.tools.redaction import redact
 _STATUS = {
     Verdict.CONFIRMED: "causes proven",
     Verdict.UNPROVEN: "causes suspected, not proven",
-    Verdict.REFUTED: "no cause found",
 }
 
 
@@ -49,8 +48,8 @@ def _title(view: View) -> Iterator[str]:
     case = view.case
     yield f"# {prose(case.target.name)}: what is wrong and what repairs it"
     worst = min((f.severity for f in view.causes), default=None)
-    proven = min((f.verdict for f in view.causes), key=list(_STATUS).index, default=Verdict.REFUTED)
-    state = f"{worst}, {severity_word(worst)}; {_STATUS[proven]}" if worst else _STATUS[Verdict.REFUTED]
+    proven = min((f.verdict for f in view.causes), key=list(_STATUS).index, default=Verdict.UNPROVEN)
+    state = f"{worst}, {severity_word(worst)}; {_STATUS[proven]}" if worst else view.none_found.lower()
     rows = [("Date", f"{case.started_at:%Y-%m-%d %H:%M} UTC"), ("Status", state), *view.head]
     yield "  \n".join(f"**{prose(name)}**: {prose(value)}" for name, value in rows)
 

@@ -58,7 +58,7 @@ def _head(page: Page, view: View) -> None:
 
 
 def _causes(page: Page, view: View) -> None:
-    page.heading(f"What is wrong: {plural(len(view.causes), 'cause')}" if view.causes else "No fault found")
+    page.heading(f"What is wrong: {plural(len(view.causes), 'cause')}" if view.causes else view.none_found)
     told: set[str] = set()
     for cause in view.causes:
         _finding(page, view, cause)

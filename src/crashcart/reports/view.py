@@ -49,6 +49,12 @@ class View:
         return tuple(sorted(found, key=lambda f: (f.severity, f.verdict is not Verdict.CONFIRMED)))
 
     @property
+    def none_found(self) -> str:
+        """What is said where no cause was found; an open question is not an all-clear."""
+        open_questions = self.code in (ExitCode.UNCHECKED, ExitCode.TIMEOUT)
+        return "No fault found, but not all could be told" if open_questions else "No fault found"
+
+    @property
     def harmless(self) -> tuple[Finding, ...]:
         return tuple(f for f in self.case.findings if f.role is Role.BENIGN)
 
@@ -70,9 +76,11 @@ class View:
     def untold(self) -> tuple[str, ...]:
         """What could not be told and why, each once. Rungs that were not asked are left to the ladder."""
         case = self.case
-        asked = (f"{a.question} {why}" for a in case.unknowns if not (why := answer_text(a)).startswith(NOT_ASKED))
+        open_ = {a.question: why for a in case.unknowns if not (why := answer_text(a)).startswith(NOT_ASKED)}
         migrations = case.migrations.unknown if case.migrations else ()
-        return tuple(dict.fromkeys([*asked, *migrations, *case.target.notes, *case.unchecked, *case.errors]))
+        others = (*migrations, *case.target.notes, *case.unchecked, *case.errors)
+        asked = (f"{question} {why}" for question, why in open_.items())
+        return tuple(dict.fromkeys([*asked, *(why for why in others if why not in open_.values())]))
 
     @property
     def head(self) -> tuple[tuple[str, str], ...]:
@@ -120,6 +128,7 @@ class View:
 EXITS = {
     ExitCode.OK: "Nothing at or above the threshold.",
     ExitCode.FINDINGS: "Findings at or above the threshold (exit code 3).",
+    ExitCode.TIMEOUT: "The deadline passed before all was asked (exit code 124).",
     ExitCode.UNCHECKED: "Something required could not be checked (exit code 4).",
 }
 

@@ -71,7 +71,13 @@ def test_json_is_the_contract_in_its_order() -> None:
 def test_a_healthy_case_says_so_in_every_format() -> None:
     assert document(nothing())["summary"]["exit_code"] == 0
     assert "No fault found" in render(nothing())
-    assert "no cause found" in render(nothing(), "markdown")
+    assert "no fault found" in render(nothing(), "markdown")
+
+
+@pytest.mark.parametrize("code", [ExitCode.UNCHECKED, ExitCode.TIMEOUT])
+def test_an_open_question_is_no_all_clear(code: ExitCode) -> None:
+    assert "No fault found, but not all could be told" in render(nothing(), code=code)
+    assert "no fault found, but not all could be told" in render(nothing(), "markdown", code=code)
 
 
 def test_text_tells_causes_first_and_folds_what_follows_under_them() -> None:
