@@ -48,6 +48,13 @@ class Build:
             return ()
         return tuple(arrival.path for arrival in self.image.arrivals(inside))
 
+    def reads(self, path: str) -> bool:
+        """Whether a file of the source reaches any stage of the build."""
+        inside = self.inside(path)
+        if inside is None or isinstance(self.image, Unparsable) or self.ignore.excluded_by(inside):
+            return False
+        return bool(self.image.arrivals(inside) or self.image.earlier(inside))
+
 
 def builds(target: Target, root: Path, tree: FileTree) -> tuple[Build, ...]:
     """Every Dockerfile of the target with each context it may be built with, the likeliest first."""

@@ -15,7 +15,7 @@ from crashcart.proof.places import Places
 MAX_IMPORTERS = 20
 _COMMENT = re.compile(r"^\s*(//|\*|/\*|#)")
 _POSITION = re.compile(r"(:\d+){1,2}$|\(\d+,\d+\)$")
-_SPECIAL = re.compile(r"[][\\.^$*+?(){}|/]")
+_SPECIAL = re.compile(r"[][\\.^$*+?(){}|]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,11 @@ def clean(place: str) -> str:
     """A path as a log writes it, without scheme, position and doubled slashes."""
     plain = _POSITION.sub("", place.removeprefix("file://"))
     return posixpath.normpath(plain) if plain else plain
+
+
+def literal(text: str) -> str:
+    """A pattern for exactly this text that git and Python read alike."""
+    return _SPECIAL.sub(lambda match: "\\" + match[0], text)
 
 
 def same_suffix(path: str, paths: Iterable[str]) -> list[str]:
@@ -111,7 +116,7 @@ def _node_import(module: str) -> re.Pattern[str]:
 
 
 def _node_grep(module: str) -> str:
-    return f"""['"`]{_SPECIAL.sub(_escaped, module)}['"`]"""
+    return f"""['"`]{literal(module)}['"`]"""
 
 
 def _in_folder(path: str, folder: str) -> bool:
@@ -128,11 +133,7 @@ def _python_import(module: str) -> re.Pattern[str]:
 
 
 def _python_grep(module: str) -> str:
-    return rf"(from|import)[[:space:]].*{_SPECIAL.sub(_escaped, module.rpartition('.')[2])}"
-
-
-def _escaped(match: re.Match[str]) -> str:
-    return f"\\{match[0]}" if match[0] != "/" else "/"
+    return rf"(from|import)[[:space:]].*{literal(module.rpartition('.')[2])}"
 
 
 def _absolute(place: str) -> str | None:

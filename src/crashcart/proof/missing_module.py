@@ -25,7 +25,6 @@ class MissingFile:
     importer: Importer | None = None
     instead: str | None = None
     """A file elsewhere in the source that the import seems to mean."""
-    candidates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,8 @@ class BuildOutput:
     source: str | None
     """The file it is made from, where the source holds one."""
     importer: Importer | None = None
+    because: str = ""
+    """What shows that it is made and not written, where something does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +95,20 @@ def _imported(module: str, importer: Importer, places: Places) -> Trace:
     if not modules.is_relative(module):
         bases = modules.alias_bases(module, importer.path, places.tree)
         if not bases:
-            name = modules.package_of(module)
-            return MissingPackage(packages.node_package(name, importer.path, places.tree, importer.build), importer)
+            return _package(modules.package_of(module), importer, places)
     else:
         bases = _relative_bases(module, importer)
     candidates = _plausible(bases, places)
     if not candidates:
         return Untraceable(f"`{module}` leads out of the source when imported from `{importer.path}`")
     trace = _file(candidates, importer, places)
+    if (loss := trace.ledger.loss) and loss.kind is LossKind.IGNORED and modules.is_made(trace.ledger.path):
+        return BuildOutput(trace.ledger.path, None, importer, loss.because)
     if _runs_output(trace, importer, places):
         place = posixpath.join(posixpath.dirname(importer.place or ""), module)
         return BuildOutput(posixpath.normpath(place), trace.ledger.path, importer)
-    if trace.ledger.loss and trace.ledger.loss.kind is LossKind.NOWHERE and modules.is_relative(module):
-        return MissingFile(trace.ledger, importer, _elsewhere(module, importer, places), candidates)
+    if loss and loss.kind is LossKind.NOWHERE and modules.is_relative(module):
+        return MissingFile(trace.ledger, importer, _elsewhere(module, importer, places))
     return trace
 
 
@@ -119,14 +121,26 @@ def _relative_bases(module: str, importer: Importer) -> tuple[str, ...]:
     return (*([own] if own else []), *moved)
 
 
+def _package(name: str, importer: Importer, places: Places) -> Trace:
+    """A package of the same repository is a file that can get lost; any other one has to be declared."""
+    pattern = f'"name"[[:space:]]*:[[:space:]]*"{importers.literal(name)}"'
+    manifests = [hit.path for hit in places.tree.grep(pattern, ["package.json"]) if "node_modules/" not in hit.path]
+    if len(manifests) == 1:
+        own = _file((manifests[0],), importer, places)
+        if own.ledger.loss and not _runs_output(own, importer, places):
+            return own
+    return MissingPackage(packages.node_package(name, importer.path, places.tree, importer.build), importer)
+
+
 def _runs_output(trace: MissingFile, importer: Importer, places: Places) -> bool:
     """Whether the source holds the file and the app runs what was compiled from it, so that no COPY need bring it."""
-    loss = trace.ledger.loss
-    if loss is None:
-        return importer.compiled and _held(trace.ledger.path, places)
+    kind = trace.ledger.loss.kind if trace.ledger.loss else None
     build = importer.build or next(iter(places.builds), None)
-    absent = importer.compiled or (build is not None and not build.places(importer.path))
-    return loss.kind in {LossKind.NOT_COPIED, LossKind.LOST_BETWEEN_STAGES} and absent
+    if kind is None:
+        return importer.compiled and _held(trace.ledger.path, places)
+    if kind is LossKind.LOST_BETWEEN_STAGES:
+        return importer.compiled or (build is not None and not build.places(importer.path))
+    return kind is LossKind.NOT_COPIED and build is not None and not build.reads(importer.path)
 
 
 def _absolute(module: str, places: Places) -> Trace:
@@ -134,7 +148,7 @@ def _absolute(module: str, places: Places) -> Trace:
     bases = [source for build in places.builds for source in build.sources(place)]
     candidates = _plausible(bases, places) or tuple(importers.same_suffix(place, places.tree.paths()))
     known = next((c for c in candidates if _held(c, places)), None)
-    if known is None and modules.in_output(place):
+    if known is None and modules.is_made(place):
         sources = (
             s for made in modules.output_sources(place) for s in importers.same_suffix(made, places.tree.paths())
         )
@@ -155,7 +169,7 @@ def _plausible(bases: Iterable[str], places: Places) -> tuple[str, ...]:
 def _file(candidates: tuple[str, ...], importer: Importer | None, places: Places) -> MissingFile:
     path = _likeliest(candidates, places)
     build = importer.build if importer and importer.build else (places.builds[0] if places.builds else None)
-    return MissingFile(ledger(path, places, build), importer, None, candidates)
+    return MissingFile(ledger(path, places, build), importer)
 
 
 def _likeliest(candidates: tuple[str, ...], places: Places) -> str:

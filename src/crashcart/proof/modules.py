@@ -15,6 +15,7 @@ SCRIPTS = ENDINGS[:8]
 OUTPUTS = frozenset(["dist", "build", "out", ".next", ".output", "lib", "target"])
 """Folders that a build step commonly makes."""
 
+_GENERATED = {"generated", "__generated__", ".prisma", "node_modules", ".nuxt", ".svelte-kit"}
 _WRITTEN_FOR = {".js": (".ts", ".tsx"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}
 _BUILTIN = {
     *(
@@ -95,9 +96,9 @@ def output_sources(path: str) -> tuple[str, ...]:
     return tuple(f for m in made for f in (node_files(m) if stem else (m,)))
 
 
-def in_output(path: str) -> bool:
-    """Whether a path lies in a folder that a build step commonly makes."""
-    return any(part in OUTPUTS - {"lib", "target"} for part in path.split("/")[:-1])
+def is_made(path: str) -> bool:
+    """Whether a path lies in a folder that tools commonly make: build output, generated code."""
+    return any(part in OUTPUTS - {"lib", "target"} or part in _GENERATED for part in path.split("/")[:-1])
 
 
 def python_files(module: str, root: str) -> tuple[str, ...]:

@@ -12,8 +12,6 @@ from crashcart.model.evidence import OriginKind
 from crashcart.model.finding import Failed, Outcome, Passed, Unknown
 from crashcart.probes import Inquiry, Probe
 from crashcart.probes.source import _evidence
-from crashcart.proof.build import Build
-from crashcart.proof.dockerfile import Unparsable
 from crashcart.proof.file_ledger import ledger
 from crashcart.proof.file_tree import CommitTree
 from crashcart.proof.importers import Importer
@@ -95,14 +93,7 @@ def _missing(hits: Iterable[Hit], untracked: frozenset[str], places: Places) -> 
 
 def _deployed(path: str, places: Places) -> bool:
     """Whether a build reads the file; without a known build, whatever is committed counts."""
-    return not places.builds or any(_reads(build, path) for build in places.builds)
-
-
-def _reads(build: Build, path: str) -> bool:
-    inside = build.inside(path)
-    if inside is None or isinstance(build.image, Unparsable) or build.ignore.excluded_by(inside):
-        return False
-    return bool(build.image.arrivals(inside) or build.image.earlier(inside))
+    return not places.builds or any(build.reads(path) for build in places.builds)
 
 
 def _failed(missing: _Missing, places: Places, commit: CommitTree) -> Failed:

@@ -175,21 +175,19 @@ def _package(question: _Question, found: MissingPackage, places: Places) -> Fail
 
 
 def _output(found: BuildOutput, places: Places) -> str:
-    made = f"{found.place} is what a build step makes"
+    made = f"`{found.place}` is what a build step makes"
     of = f" of `{found.source}`, which the source holds" if found.source else ""
-    runs = "; ".join(_runs(places.builds[:1]))
-    return (
-        f"{made}{of}; what the image holds there cannot be predicted{f' ({runs})' if runs else ''}; look into the image"
-    )
+    shown = f" ({found.because})" if found.because else ""
+    step = next(_making(places.builds[:1]), "no RUN of a known Dockerfile seems to make it")
+    return f"{made}{of}{shown}; what the image holds there cannot be predicted: {step}; look into the image"
 
 
-def _runs(builds: Iterable[Build]) -> Iterator[str]:
+def _making(builds: Iterable[Build]) -> Iterator[str]:
     for build in builds:
         if not isinstance(build.image, Unparsable):
             for run in (r for stage in build.image.dockerfile.stages for r in build.image.dockerfile.runs(stage)):
-                if any(word in run.text for word in ("build", "tsc", "compile", "bundle")):
-                    yield f"{build.dockerfile} line {run.line}: RUN {run.text[:80]}"
-                    return
+                if any(word in run.text for word in ("build", "tsc", "compile", "bundle", "generate", "codegen")):
+                    yield f"{build.dockerfile} line {run.line} runs `{run.text[:80]}`"
 
 
 ROOM = Probe(

@@ -344,6 +344,35 @@ def test_a_compiled_app_needs_no_source_in_its_image(shop: Shop) -> None:
     assert "what a build step makes" in unknown(shop, shop.commit(), missing("./live"))
 
 
+def test_a_file_that_no_stage_gets_is_not_copied_even_for_a_compiler(shop: Shop) -> None:
+    shop.write("src/index.ts", "import './live'\n")
+    shop.write("src/live.ts")
+    first = "FROM node AS build\nWORKDIR /app\nCOPY src/index.ts src/\nRUN npx tsc\n"
+    shop.write("Dockerfile", f"{first}FROM node\nCOPY --from=build /app/dist /app/dist\n")
+    assert failed(shop, shop.commit(), missing("./live", "src/index.ts")).fault == "docker.file-not-copied"
+
+
+def test_generated_code_is_made_by_a_build_step(shop: Shop) -> None:
+    shop.write("src/db.ts", "import { PrismaClient } from './generated/prisma'\n")
+    shop.write(".gitignore", "generated\n")
+    shop.write("Dockerfile", "FROM node\nWORKDIR /app\nCOPY . .\n")
+    sha = shop.commit()
+    shop.write("src/generated/prisma/index.js")
+    why = unknown(shop, sha, missing("./generated/prisma", "/app/src/db.ts"))
+    assert "ignored by .gitignore line 1" in why
+    assert "no RUN of a known Dockerfile seems to make it" in why
+
+
+def test_a_package_of_the_same_repository_can_get_lost_too(shop: Shop) -> None:
+    shop.write("packages/shared/package.json", '{"name": "@shop/shared"}')
+    shop.write("api/package.json", '{"dependencies": {"@shop/shared": "workspace:*"}}')
+    shop.write("api/index.ts", "import '@shop/shared'\n")
+    shop.write("Dockerfile", "FROM oven/bun\nWORKDIR /app\nCOPY api ./api\n")
+    outcome = failed(shop, shop.commit(), missing("@shop/shared", "/app/api/index.ts"))
+    assert outcome.fault == "docker.file-not-copied"
+    assert outcome.facts["path"] == "packages/shared/package.json"
+
+
 def test_no_time_left_is_said(runbook: Shop) -> None:
     target = runbook.target(runbook.commit())
     (outcome,) = ROOM.ask(Inquiry(target, (missing(MODULE, IMPORTER),)), Hands(timeout=0.0))
@@ -406,7 +435,7 @@ def test_what_a_build_makes_cannot_be_predicted(shop: Shop) -> None:
     ):
         why = unknown(shop, sha, claim)
         assert "what a build step makes" in why
-        assert "line 4: RUN npm run build" in why
+        assert "Dockerfile line 4 runs `npm run build`" in why
 
 
 def test_the_source_of_a_build_output_that_was_never_committed_is_found(shop: Shop) -> None:
