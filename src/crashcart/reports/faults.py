@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -24,6 +25,16 @@ class Explained:
 
     fault: Fault
     explained_by: tuple[str, ...] = ()
+
+    @property
+    def remedy(self) -> str:
+        """What helps, said without a case at hand."""
+        return _general(self.fault.remedy)
+
+    @property
+    def check(self) -> str | None:
+        """How to see it, to be filled in by the reader."""
+        return _general(self.fault.check) if self.fault.check else None
 
     @property
     def examples(self) -> list[str]:
@@ -76,14 +87,14 @@ def _text(page: Page, found: Explained) -> None:
     for line in found.examples:
         page.verbatim(line, indent=2)
     page.heading("What helps")
-    page.text(fault.remedy)
+    page.text(found.remedy)
     for title, codes in (("Brings about", fault.explains), ("Brought about by", found.explained_by)):
         if codes:
             page.heading(title)
             page.text(", ".join(codes))
-    if fault.check:
+    if found.check:
         page.heading("See it yourself")
-        page.verbatim(fault.check, indent=2)
+        page.verbatim(found.check, indent=2)
 
 
 def _markdown(found: Explained) -> Iterator[str]:
@@ -95,14 +106,19 @@ def _markdown(found: Explained) -> Iterator[str]:
         yield "## What it looks like in a log"
         yield fence("\n".join(found.examples), "text")
     yield "## What helps"
-    yield prose(fault.remedy)
+    yield prose(found.remedy)
     for title, codes in (("Brings about", fault.explains), ("Brought about by", found.explained_by)):
         if codes:
             yield f"## {title}"
             yield "\n".join(f"- {code(c)}" for c in codes)
-    if fault.check:
+    if found.check:
         yield "## See it yourself"
-        yield fence(fault.check, "bash")
+        yield fence(found.check, "bash")
+
+
+def _general(text: str) -> str:
+    """``{host}`` becomes ``HOST``."""
+    return re.sub(r"\{(\w+)\}", lambda name: name[1].upper(), text)
 
 
 def _json(found: Iterable[Explained]) -> str:

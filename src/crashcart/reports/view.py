@@ -76,11 +76,12 @@ class View:
     def untold(self) -> tuple[str, ...]:
         """What could not be told and why, each once. Rungs that were not asked are left to the ladder."""
         case = self.case
-        open_ = {a.question: why for a in case.unknowns if not (why := answer_text(a)).startswith(NOT_ASKED)}
+        open_ = [(a.question, why) for a in case.unknowns if not (why := answer_text(a)).startswith(NOT_ASKED)]
         migrations = case.migrations.unknown if case.migrations else ()
         others = (*migrations, *case.target.notes, *case.unchecked, *case.errors)
-        asked = (f"{question} {why}" for question, why in open_.items())
-        return tuple(dict.fromkeys([*asked, *(why for why in others if why not in open_.values())]))
+        reasons = {why for _, why in open_}
+        asked = (f"{question} {why}" for question, why in open_)
+        return tuple(dict.fromkeys([*asked, *(why for why in others if why not in reasons)]))
 
     @property
     def head(self) -> tuple[tuple[str, str], ...]:

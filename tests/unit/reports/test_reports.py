@@ -13,10 +13,11 @@ from crashcart.model.case import Case
 from crashcart.model.config import Ignore
 from crashcart.model.errors import ExitCode
 from crashcart.model.evidence import Origin, OriginKind, Redacted
-from crashcart.model.fault import Severity
-from crashcart.model.finding import Role, Verdict
+from crashcart.model.fault import Fault, Severity
+from crashcart.model.finding import Answer, Role, Unknown, Verdict
 from crashcart.reports import FORMATS, render
 from crashcart.reports.as_json import schema
+from crashcart.reports.faults import Explained, render_fault
 from sample_case import CANARY, everything, migrations, nothing, refused, seen
 
 FINDING = "id fault title severity role verdict because caused_by facts evidence remedies"
@@ -203,3 +204,19 @@ def test_an_undone_migration_is_never_shown_as_well() -> None:
 def test_endless_evidence_is_cut_for_people() -> None:
     finding = replace(refused(), role=Role.CAUSE, caused_by=(), evidence=(seen(OriginKind.LOG, "x", "line\n" * 5000),))
     assert len(render(replace(everything(), findings=(finding,))).splitlines()) < 200
+
+
+def test_every_open_question_is_told_though_one_probe_left_several() -> None:
+    answers = tuple(Answer("a.b", "Is it?", Unknown(why)) for why in ("no route", "no right", "no route"))
+    text = render(replace(nothing(), answers=answers, errors=("no right",)))
+    told = text.partition("could not be told")[2].partition("Asked")[0]
+    assert (told.count("no route"), told.count("no right")) == (1, 1)
+
+
+def test_a_fault_explained_names_no_placeholders() -> None:
+    fault = Fault("a.b", "Title", Severity.P2, "Why.", "Compare {host}:{port}.", check="nc -vz {host} {port}")
+    for kind in ("text", "markdown"):
+        shown = render_fault(Explained(fault, ("c.d",)), kind)
+        assert "Compare HOST:PORT." in shown
+        assert "nc -vz HOST PORT" in shown
+        assert "c.d" in shown

@@ -26,7 +26,7 @@ def demo(options: Options, folder: Path | None, keep: bool) -> ExitCode:
     from crashcart.tools.redaction import mask
 
     def tell(line: str) -> None:
-        click.echo(mask(line), err=options.format != "text")
+        click.echo(mask(line), err=options.format != "text", color=wants_color())
 
     def shown(case: Case, kind: Literal["text", "markdown"]) -> str:
         color = kind == "text" == options.format and wants_color()
