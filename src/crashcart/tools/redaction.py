@@ -21,7 +21,8 @@ _PLAIN = re.compile(
     r"|refused|timeout|coolify|compose",
     re.IGNORECASE,
 )
-_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(:\d+)?(/\S*)?|(\d+\.){3}\d+(:\d+)?")
+_ADDRESS = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(\.[a-z]{2,}(:\d+)?|:\d{1,5})(/\S*)?|(\d+\.){3}\d+|/[\w./-]*|file:\S+")
+"""What a variable for a URL may hold that is neither a URL nor a secret."""
 _forms: frozenset[str] = frozenset()
 _readable: frozenset[str] = frozenset()
 _lock = threading.Lock()
@@ -88,7 +89,7 @@ def _distinctive(value: str, secrecy: Kind) -> bool:
     mixed = not value.isalpha() and not value.isdigit()
     if secrecy is Kind.PLAIN:
         return len(value) >= 16 and mixed and not re.search(r"[\s/\\]|\.\w+$", value)
-    if secrecy is Kind.URL and _HOST.fullmatch(value):
+    if secrecy is Kind.URL and _ADDRESS.fullmatch(value):
         return False
     return mixed or len(value) >= (8 if value.isdigit() else 6)
 

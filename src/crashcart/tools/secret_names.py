@@ -35,7 +35,7 @@ _ABOUT = re.compile(
 _READABLE = re.compile(
     r"host(name)?|port|user(name)?|login|db|database|dbname|schema|env|environment|mode|level|region|zone|tz|lang|language"
     r"|locale|path|home|pwd|shell|address|addr|domain|bucket|version|commit|sha|ref|revision|branch|tag|debug|timeout"
-    r"|enabled|image|dir|directory|folder|file|term|editor|display|platform|arch|release"
+    r"|enabled|image|dir|directory|folder|file|term|editor|display|platform|arch|release|id|uuid|hash|digest|checksum"
 )
 
 
