@@ -13,6 +13,7 @@ _RULES = (
     # The story's own times are all of 2025; any other is of this run.
     (r"\b20(?!25)\d\d-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: ?UTC|Z|[+-]\d\d:?\d\d)?", "<time>"),
     (r"(?<=<time>) \[\d+\]", " [<pid>]"),
+    (r"([Pp]rocess) \d+", r"\1 <pid>"),
     (r"\b(?:local|embedded) PostgreSQL \d[\w.]*", "<shadow>"),
     (r"PostgreSQL \d[\w.]*(?: \([^)]*\))?", "PostgreSQL <version>"),
     (r'("took_ms": )\d+', r"\g<1>0"),

@@ -46,6 +46,8 @@ class Step:
     started_at: datetime = EPOCH
     connect: bool = False
     """Only connect, over the server's own socket."""
+    hold: bool = False
+    """Keep the session open as long as the accident lasts; a deployment is left at its very last statement."""
     fails: bool = False
     """Whether the step must end with an error of the server."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crashcart.model.errors import CrashcartError
 from crashcart.staging import prisma
@@ -59,27 +60,40 @@ def start(wanted: Setup) -> Server:
     )
 
 
-def perform(steps: Sequence[Step], server: Server, project: Path, names: Mapping[str, str]) -> None:
-    """Do the *steps* one after the other. Raises CrashcartError where one ends otherwise than it says."""
+def perform(
+    steps: Sequence[Step], server: Server, project: Path, names: Mapping[str, str], sessions: ExitStack
+) -> None:
+    """Do the *steps* one after the other. Sessions that a step holds open are given to *sessions*.
+
+    Raises CrashcartError where a step ends otherwise than it says.
+    """
     for step in steps:
-        error = _perform(step, server, project, names)
+        error = _perform(step, server, project, names, sessions)
         if step.fails != (error is not None):
             raise CrashcartError(f"staging went wrong: {error or f'no error in {step}'}")
 
 
-def _perform(step: Step, server: Server, project: Path, names: Mapping[str, str]) -> psycopg.Error | None:
+def _perform(
+    step: Step, server: Server, project: Path, names: Mapping[str, str], sessions: ExitStack
+) -> psycopg.Error | None:
     import psycopg
 
     try:
-        with server.connect(step.database, step.user) as connection:
+        with ExitStack() as own:
+            connection = server.connect(step.database, step.user)
+            (sessions if step.hold else own).callback(connection.close)
             if step.prisma_deploy:
-                folder = project / step.prisma_deploy
-                return prisma.deploy(connection, folder, started_at=step.started_at, until=step.until, whole=step.whole)
-            for statement in prisma.statements(fill(step.sql or "", names)):
-                connection.execute(statement.encode())
+                return _deploy(step, connection, project / step.prisma_deploy)
+            prisma.run(connection, prisma.statements(fill(step.sql or "", names)))
     except psycopg.Error as error:
         return error
     return None
+
+
+def _deploy(step: Step, connection: psycopg.Connection[Any], folder: Path) -> psycopg.Error | None:
+    return prisma.deploy(
+        connection, folder, started_at=step.started_at, until=step.until, whole=step.whole, hold=step.hold
+    )
 
 
 def said(log: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,38 +46,54 @@ def deploy(
     started_at: datetime,
     until: str | None = None,
     whole: bool = False,
+    hold: bool = False,
 ) -> psycopg.Error | None:
     """Run the migrations of *folder* that are not recorded yet, up to *until*; gives the error that ended it.
 
     *started_at* is what Prisma's clock shows at the last migration; each earlier one began a day before the next.
+    With *hold* the very last statement is left running.
     """
+    connection.execute(_query("prisma_lock"))
     connection.execute(_query("prisma_table"))
     done = {str(row[0]) for row in connection.execute(_query("prisma_recorded"))}
     names = sorted(path.parent.name for path in folder.glob("*/migration.sql"))
     wanted = [name for name in names if name not in done and (until is None or name <= until)]
     for left, name in zip(range(len(wanted) - 1, -1, -1), wanted, strict=True):
-        error = _apply(connection, folder / name / "migration.sql", name, started_at - timedelta(days=left), whole)
-        if error:
+        script = (folder / name / "migration.sql").read_bytes()
+        pieces = [script.decode()] if whole else list(statements(script.decode()))
+        identity = _start(connection, name, script, started_at - timedelta(days=left))
+        if hold and not left:
+            run(connection, pieces[:-1])
+            connection.pgconn.send_query(pieces[-1].encode())
+        elif error := _apply(connection, name, pieces, identity, started_at - timedelta(days=left)):
             return error
     return None
 
 
+def _start(connection: psycopg.Connection[Any], name: str, script: bytes, at: datetime) -> str:
+    identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{name}/{at.isoformat()}"))
+    connection.execute(_query("prisma_start"), (identity, hashlib.sha256(script).hexdigest(), at, name))
+    return identity
+
+
 def _apply(
-    connection: psycopg.Connection[Any], script: Path, name: str, started_at: datetime, whole: bool
+    connection: psycopg.Connection[Any], name: str, pieces: Sequence[str], identity: str, at: datetime
 ) -> psycopg.Error | None:
     import psycopg
 
-    text = script.read_bytes()
-    identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{name}/{started_at.isoformat()}"))
-    connection.execute(_query("prisma_start"), (identity, hashlib.sha256(text).hexdigest(), started_at, name))
     try:
-        for statement in [text.decode()] if whole else statements(text.decode()):
-            connection.execute(statement.encode())
+        run(connection, pieces)
     except psycopg.Error as error:
         connection.execute(_query("prisma_fail"), (failure(name, error), identity))
         return error
-    connection.execute(_query("prisma_finish"), (started_at + _STEP_TAKES, identity))
+    connection.execute(_query("prisma_finish"), (at + _STEP_TAKES, identity))
     return None
+
+
+def run(connection: psycopg.Connection[Any], pieces: Iterable[str]) -> None:
+    """Run SQL piece by piece, without parameters. Raises psycopg.Error where the server refuses one."""
+    for piece in pieces:
+        connection.execute(piece.encode())
 
 
 def statements(script: str) -> Iterator[str]:

@@ -51,17 +51,19 @@ def stage(accident: Accident, folder: Path, *, data: Path | None = None) -> Iter
         if accident.server is not None:
             server = stack.enter_context(database.start(database.setup(accident, (dialled[0],), data)))
             names |= _server(accident.server, dialled[0], server.port)
-        yield _happen(accident, folder, server, names)
+        yield _happen(accident, folder, server, names, stack)
 
 
-def _happen(accident: Accident, folder: Path, server: Server | None, names: Mapping[str, str]) -> Staged:
+def _happen(
+    accident: Accident, folder: Path, server: Server | None, names: Mapping[str, str], sessions: ExitStack
+) -> Staged:
     project, stand_ins = folder / "shop", folder / "stand-ins"
     project.mkdir(parents=True)
     known = dict(names)
     commits = _project(accident, project, known)
     known |= {f"commit.{n}": sha for n, sha in enumerate(commits, 1)}
     if server:
-        database.perform(accident.steps, server, project, known)
+        database.perform(accident.steps, server, project, known, sessions)
     _lay_filled(accident, "stand-ins", stand_ins, known)
     known |= _captured(accident, project, stand_ins, server, known)
     if server:

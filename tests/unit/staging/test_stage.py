@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,7 @@ def test_a_step_that_ends_otherwise_than_it_says_is_an_error(incident: Staged) -
     assert incident.server
     for step in (Step(sql="SELECT 1", fails=True), Step(sql="SELECT nothing")):
         with pytest.raises(CrashcartError, match="staging went wrong"):
-            database.perform([step], incident.server, incident.project, incident.names)
+            database.perform([step], incident.server, incident.project, incident.names, ExitStack())
 
 
 def test_a_key_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
