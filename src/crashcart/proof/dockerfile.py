@@ -106,7 +106,7 @@ def parse(text: str, name: str = "Dockerfile") -> Dockerfile | Unparsable:
     import dockerfile
 
     # The parser dies of lone surrogates and stops at a NUL.
-    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     if "\0" in text or len(text) > MAX_CHARACTERS:
         return Unparsable(name, "it is no text file" if "\0" in text else "it is too long to be one")
     try:

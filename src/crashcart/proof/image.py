@@ -47,7 +47,7 @@ class Image:
         return tuple(a for n, found in enumerate(self._stages(path)) if n != self.final.index for a in found)
 
     def sources(self, place: str) -> tuple[str, ...]:
-        """The paths of the context that would end up at *place*, shortest first; whether they exist is another question."""
+        """The paths of the context that would end up at *place*, shortest first; they need not exist."""
         place = posixpath.normpath(place)
         guesses = sorted(set(self._guesses(place, self.final, set())), key=len)
         return tuple(g for g in guesses if any(a.path == place for a in self.arrivals(g)))
@@ -146,8 +146,8 @@ def _piece(piece: str) -> str:
         return ".*"
     if piece == "?":
         return "."
-    if piece.startswith("["):
-        negated = "^" if piece[1] == "^" else ""
+    if len(piece) > 2 and piece.startswith("["):
+        negated = "^" if piece[1:2] == "^" else ""
         return f"[{negated}{re.escape(piece[1 + len(negated) : -1]).replace(chr(92) + '-', '-')}]"
     return re.escape(piece)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from crashcart.proof.dockerfile import Dockerfile, Unparsable, parse
@@ -139,3 +141,55 @@ def test_an_add_from_afar_is_not_predicted() -> None:
 def test_an_unknown_target_has_no_stage() -> None:
     with pytest.raises(KeyError):
         assert image(STAGES, "nope").final
+
+
+SCRAPS = (
+    *(
+        "FROM",
+        "a",
+        "COPY",
+        "ADD",
+        "--from=",
+        "--from=0",
+        "<<EOF",
+        "EOF",
+        "\n",
+        "\\\n",
+        '["a"',
+        "]",
+        '"',
+        "'",
+        "ENV",
+        "A=",
+        "$A",
+    ),
+    *(
+        "${A:-${B}}",
+        "RUN",
+        "ONBUILD",
+        "ARG",
+        "WORKDIR",
+        "#",
+        "# escape=`\n",
+        "ä",
+        "\u2028",
+        "\x1b",
+        "\ud800",
+        "*",
+        "[",
+        "..",
+        "/",
+    ),
+)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_scraps_of_dockerfiles_get_an_answer(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    for _ in range(200):
+        text = "".join(chance.choice(SCRAPS) + chance.choice(["", " ", "\n"]) for _ in range(chance.randrange(15)))
+        parsed = parse(f"FROM a\nCOPY . .\n{text}")
+        if isinstance(parsed, Dockerfile):
+            built = Image(parsed)
+            for arrival in built.arrivals("a/b.ts"):
+                assert "*" in text or "[" in text or "a/b.ts" in built.sources(arrival.path), text

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.proof.file_ledger import FileLedger, Held, Place
 from crashcart.proof.file_loss import Loss, LossKind
 from crashcart.proof.importers import Importer
 from crashcart.proof.places import Places
+from crashcart.tools.printable import printable
 from crashcart.tools.redaction import evidence
 
 
 def sentence(text: str) -> str:
     """What the proof says, as a sentence of a report."""
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    return f"{text[:1].upper()}{printable(text[1:]).rstrip('.')}."
+
+
+def shown(facts: Mapping[str, str]) -> dict[str, str]:
+    """Facts whose file names a terminal can show."""
+    return {name: printable(value) for name, value in facts.items()}
 
 
 def import_line(importer: Importer | None, places: Places) -> Iterator[Evidence]:
@@ -47,7 +53,7 @@ def ledger(found: FileLedger, places: Places) -> Iterator[Evidence]:
 
 
 def _loss(loss: Loss, path: str, places: Places) -> Iterator[Evidence]:
-    status = f"git status --short -- {shlex.quote(f':(top,literal){path}')}"
+    status = f"git status --short -uall -- {shlex.quote(f':(top,literal){path}')}"
     match loss.kind:
         case LossKind.UNTRACKED:
             yield evidence(OriginKind.FILE, path, f"?? {path}", check=status)

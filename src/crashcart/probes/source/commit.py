@@ -104,7 +104,9 @@ def _failed(missing: _Missing, places: Places, commit: CommitTree) -> Failed:
     )
     facts = {"module": missing.specifier, "path": missing.path, "importer": missing.importer.path}
     shown = (*_evidence.import_line(missing.importer, places), *_evidence.ledger(found, places))
-    return Failed(FAULT, _evidence.sentence(because), shown, {**facts, "line": str(missing.importer.line)})
+    return Failed(
+        FAULT, _evidence.sentence(because), shown, _evidence.shown({**facts, "line": str(missing.importer.line)})
+    )
 
 
 def _stem(specifier: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,7 @@ def test_every_check_shows_what_the_evidence_says(runbook: Shop) -> None:
     assert tree.check
     assert run(tree.check, runbook.project) == ""
     assert status.check
-    assert run(status.check, runbook.project).startswith("?? ")
+    assert run(status.check, runbook.project).strip() == status.text
 
 
 def test_checks_work_from_a_project_below_the_root(runbook: Shop) -> None:
@@ -287,6 +288,19 @@ def test_odd_names_are_followed_and_shown(shop: Shop) -> None:
             assert "not found" not in run(shown.check, shop.project)
     assert outcome.evidence[-1].check
     assert run(outcome.evidence[-1].check, shop.project).startswith("?? ")
+
+
+def test_a_name_that_is_no_unicode_can_be_shown(shop: Shop) -> None:
+    folder = os.fsencode(shop.root) + b"/src/\xff\x1b[2J"
+    Path(os.fsdecode(folder)).mkdir(parents=True)
+    Path(os.fsdecode(folder), "index.ts").write_text("import './live'\n", encoding="utf-8")
+    sha = shop.commit()
+    Path(os.fsdecode(folder), "live.ts").write_text("", encoding="utf-8")
+    outcome = failed(shop, sha, missing("./live"))
+    assert outcome.fault == "node.file-not-committed"
+    texts = [outcome.because, *outcome.facts.values(), *(f"{e.text}{e.check}" for e in outcome.evidence)]
+    assert all(text.isprintable() or "\n" in text for text in texts), texts
+    assert "\x1b" not in "".join(texts)
 
 
 @pytest.mark.parametrize(
