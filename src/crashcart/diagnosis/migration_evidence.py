@@ -24,7 +24,7 @@ QUESTIONS = {
 PART = re.compile(r'(?P<within>.*)\.(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^".]+))')
 SQLSTATE = re.compile(r"\b([0-9A-Z]{5})\b")
 ROW = "started_at, finished_at, rolled_back_at, applied_steps_count, checksum"
-LONGEST_SQL = 160
+LONGEST_SQL = 100
 
 
 class Witness:

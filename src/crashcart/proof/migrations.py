@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 
 NO_SERVER = "no PostgreSQL server to replay it on: pip install 'crashcart[shadow]', or install postgresql"
 
+TRIED = (Ledger.FAILED, Ledger.ROLLED_BACK)
 WRITES = (Next.MARK_APPLIED, Next.MARK_ROLLED_BACK, Next.COMPLETE)
 MISSING = (Proof.NOT_APPLIED, Proof.PARTIAL)
 
@@ -260,9 +261,15 @@ def _lost(standing: Standing) -> bool:
 
 def _failure(standing: Standing) -> str | None:
     """What the ledger wrote down, and what a run on a copy showed; neither alone is always there or always true."""
-    if standing.ledger not in (Ledger.FAILED, Ledger.ROLLED_BACK) or standing.row is None:
-        return None
-    said = standing.engine.failure(standing.row.log) if standing.row.log else None
-    seen = standing.effects.failure if standing.effects else None
+    log = _log(standing)
+    said = standing.engine.failure(log) if log else None
+    seen = standing.effects.failure if standing.effects and standing.ledger in TRIED else None
     parts = [said, f"on a copy of the live schema: {seen}" if seen and seen != said else None]
     return redact("; ".join(part for part in parts if part)) or None
+
+
+def _log(standing: Standing) -> str | None:
+    """Of the attempt that decides; where a hand covered a failure up, of the last one that failed."""
+    if standing.ledger in TRIED and standing.row:
+        return standing.row.log
+    return next((row.log for row in reversed(standing.rows) if row.log), None) if standing.by_hand else None

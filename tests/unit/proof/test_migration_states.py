@@ -12,8 +12,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from crashcart.diagnosis.migrations import fault_of
+from crashcart.diagnosis.migrations import answers, fault_of
 from crashcart.engines.prisma import ROOM
+from crashcart.model.finding import Failed
 from crashcart.model.migration import Effect, FileState, Ledger, MigrationProof, MigrationsReport, Next, Proof
 from crashcart.proof.migrations import prove
 from crashcart.tools.clock import Deadline
@@ -40,6 +41,11 @@ class Prover:
             deadline=Deadline(120),
             schema=schema,
         )
+
+    def faults(self) -> list[str]:
+        """What a person is told, each fault once for each time it is found."""
+        told = answers(self.report(), (), self.project.target())
+        return [answer.outcome.fault for answer in told if isinstance(answer.outcome, Failed)]
 
     def of(self, name: str) -> MigrationProof:
         return next(proof for proof in self.report().migrations if proof.name == name)
@@ -94,6 +100,7 @@ def test_a_marked_as_applied_on_an_empty_database(project: Project, prover: Prov
         project.resolve_applied(name)
     hidden: Verdict = (Ledger.APPLIED, Proof.NOT_APPLIED, Next.COMPLETE, "migration.marked-without-effect")
     assert [verdict(proof) for proof in prover.report().migrations] == [hidden, hidden, hidden]
+    assert prover.faults() == ["migration.marked-without-effect"] * 3
 
 
 def test_b_a_column_dropped_after_the_deployment(project: Project, prover: Prover) -> None:
@@ -103,6 +110,7 @@ def test_b_a_column_dropped_after_the_deployment(project: Project, prover: Prove
     assert verdict(first) == verdict(second) == WELL
     assert verdict(third) == (Ledger.APPLIED, Proof.UNDONE, Next.ASK, "migration.schema-drift")
     assert "removed or changed" in third.because
+    assert prover.faults() == ["migration.schema-drift"]
 
 
 def test_c_an_applied_script_edited(project: Project, prover: Prover) -> None:
@@ -111,6 +119,16 @@ def test_c_an_applied_script_edited(project: Project, prover: Prover) -> None:
     third = prover.of(THIRD)
     assert third.file is FileState.EDITED
     assert verdict(third) == (Ledger.APPLIED, Proof.APPLIED, Next.ASK, "migration.edited-after-apply")
+    assert prover.faults() == ["migration.edited-after-apply"]
+
+
+def test_what_a_hand_added_is_drift_of_no_migration(project: Project, prover: Prover) -> None:
+    project.deploy(FIRST, SECOND, THIRD)
+    project.run('ALTER TABLE "User" ADD COLUMN age INTEGER; CREATE TABLE notes (id INTEGER)')
+    report = prover.report()
+    assert [verdict(proof) for proof in report.migrations] == [WELL, WELL, WELL]
+    assert {drift.object for drift in report.drift} >= {'column public."User".age'}
+    assert prover.faults() == ["migration.schema-drift"]
 
 
 def test_line_endings_are_no_edit(project: Project, prover: Prover) -> None:
@@ -127,6 +145,7 @@ def test_d_a_migration_that_only_the_database_knows(project: Project, prover: Pr
     third = prover.of(THIRD)
     assert third.file is FileState.MISSING
     assert verdict(third) == (Ledger.APPLIED, Proof.UNPROVABLE, Next.ASK, "migration.file-missing")
+    assert prover.faults() == ["migration.file-missing"]
 
 
 def test_e_a_failed_row_and_a_pending_script(project: Project, prover: Prover) -> None:
@@ -138,6 +157,7 @@ def test_e_a_failed_row_and_a_pending_script(project: Project, prover: Prover) -
     assert second.failure is not None
     assert second.failure.startswith("42501 permission denied for schema public")
     assert verdict(third) == PENDING
+    assert prover.faults() == ["prisma.failed-migration", "migration.not-applied"]
 
 
 def test_f_rolled_back_with_its_objects_still_there(project: Project, prover: Prover) -> None:
@@ -162,6 +182,7 @@ def test_g_half_applied(project: Project, prover: Prover) -> None:
     (missing,) = second.completing_sql
     assert "Post_authorId_fkey" in missing
     assert "CREATE TABLE" not in missing
+    assert prover.faults() == ["migration.partly-applied", "migration.not-applied"]
 
 
 def test_g_then_marked_as_applied_is_not_forgotten(project: Project, prover: Prover) -> None:

@@ -196,5 +196,12 @@ def test_the_failure_is_told_by_the_ledger_and_by_the_copy() -> None:
     assert judged(RUN, seen=effects(PRESENT, PRESENT, failure="42P07")).failure is None
 
 
+def test_a_failure_that_was_covered_up_is_still_told() -> None:
+    log = "Database error code: 42P07\n\nDatabase error:\nERROR: it exists"
+    assert judged(replace(MARKED, log=log), seen=SOME).failure == "42P07 it exists"
+    assert judged(replace(ROLLED_BACK, log=log), MARKED, seen=SOME).failure == "42P07 it exists"
+    assert judged(replace(ROLLED_BACK, log=log), RUN).failure is None
+
+
 def test_missing_statements_are_named_with_their_line() -> None:
     assert "missing: table public.t2 (line 2)" in judged(FAILED, seen=SOME).because
