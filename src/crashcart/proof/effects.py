@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from crashcart.model.migration import Effect, StatementProof
-from crashcart.proof.catalog import Catalog, Property, Thing
+from crashcart.proof.catalog import Catalog, Property, Thing, properties_of
 from crashcart.proof.compare import Comparison
+from crashcart.proof.named import Named, Verb
 from crashcart.proof.replay import Change, Step, Timeline
-from crashcart.proof.statements import Kind, Named, Statement, Verb
+from crashcart.proof.statements import Kind, Statement
 
 SHOWN = 3
 """How many differences a sentence names."""
@@ -90,7 +91,7 @@ class Judge:
         """The answer for a statement that leaves the structure as it is."""
         if statement.kind is not Kind.STRUCTURE or not statement.named:
             return Seen(Effect.UNPROVABLE, TRACELESS.get(statement.kind, TRACELESS[Kind.STRUCTURE]))
-        answers = [answer for named in statement.named if (answer := self._asked_for(named, there))]
+        answers = [answer for named in statement.named if (answer := self._asked_for(named, there, statement.visible))]
         if len(answers) < len(statement.named):
             return Seen(Effect.UNPROVABLE, TRACELESS[Kind.STRUCTURE], statement.named[0].key)
         return min(answers, key=lambda seen: seen.effect is Effect.PRESENT)
@@ -114,19 +115,30 @@ class Judge:
             return Effect.ABSENT
         return Effect.DIFFERENT
 
-    def _asked_for(self, named: Named, there: Catalog) -> Seen | None:
-        """Whether what a lenient statement asks for is so: something exists, or something does not."""
+    def _asked_for(self, named: Named, there: Catalog, visible: bool) -> Seen | None:
+        """Whether what a statement asks for that changes nothing is so: it exists, is thus, or is gone."""
         live = self.comparison.live_catalog
         is_there = next(iter(named.within(live)), None)
         if named.verb is Verb.DROPS:
             if is_there:
                 return Seen(Effect.ABSENT, f"{is_there} is still there", is_there)
             return Seen(Effect.PRESENT, "nothing of that name is there, neither before nor after it", named.key)
+        if named.verb is Verb.CHANGES and visible:
+            return self._as_before(named, there)
         if named.verb is not Verb.MAKES or not named.within(there):
             return None
         if is_there:
             return Seen(Effect.PRESENT, f"it only asks for {is_there}, which an earlier migration makes", is_there)
         return Seen(Effect.ABSENT, f"{named.key} is not in the database", named.key)
+
+    def _as_before(self, named: Named, there: Catalog) -> Seen | None:
+        things = [there[key] for key in named.within(there)]
+        alike = all(
+            self.comparison.same(place, value, there) for thing in things for place, value in properties_of(thing)
+        )
+        if not things or not alike:
+            return None
+        return Seen(Effect.PRESENT, f"{things[0].key} is as it asks, already by an earlier migration", things[0].key)
 
     def _spot(self, at: int, change: Change) -> Spot:
         place, _, new = change

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from crashcart.model.migration import Effect
 from crashcart.proof.catalog import Catalog, Thing
 from crashcart.proof.effects import Judge, Seen
+from crashcart.proof.named import Verb
 from crashcart.proof.rebuild import rebuild
 from crashcart.proof.replay import changes, remade
-from crashcart.proof.statements import Kind, Statement, Verb
+from crashcart.proof.statements import Kind, Statement
 from crashcart.proof.workshop import Failure, Workshop
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from crashcart.model.migration import Script
 from crashcart.proof.catalog import Catalog, Property, Thing, properties_of
+from crashcart.proof.named import Verb
 from crashcart.proof.rebuild import drop
-from crashcart.proof.statements import Kind, NotSqlError, Statement, Verb, split
+from crashcart.proof.statements import Kind, NotSqlError, Statement, split
 from crashcart.proof.workshop import Failure, Workshop
 
 Change = tuple[Property, str | None, str | None]

@@ -115,7 +115,7 @@ class _Proving:
             effects = {name: self._effects(name, timeline, judge, history, copies) for name in wanted}
             self._say_what_is_missing(timeline, copies)
             differences = self._drift(timeline, comparison)
-        return SchemaProof(effects, differences, self.shadow.description, tuple(dict.fromkeys(self.unknown)))
+        return SchemaProof(effects, differences, self._described(history), tuple(dict.fromkeys(self.unknown)))
 
     def workshop(self) -> AbstractContextManager[Workshop]:
         return opened(
@@ -126,6 +126,10 @@ class _Proving:
         with self.workshop() as fresh:
             copied(fresh, catalog)
             return fresh.catalog()
+
+    def _described(self, history: Workshop) -> str:
+        stood_in = ", ".join(sorted(history.stubs))
+        return f"{self.shadow.description} (with stand-ins for {stood_in})" if stood_in else self.shadow.description
 
     def _closely(self, timeline: Timeline, only: Collection[str] | None) -> set[str]:
         """Those asked for; of too many all that the ledger does not call applied, and the latest."""
@@ -146,7 +150,7 @@ class _Proving:
         steps = list(timeline.of(name))
         if any(step.failure and step.failure.missing for _, step in steps):
             statements = [step.statement for _, step in steps if step.statement] or list(timeline.statements[name])
-            basis, answers = COPY, list(zip(statements, copies.proof().prove(statements), strict=True))
+            basis, answers = COPY, list(zip(statements, copies.prove(statements), strict=True))
             return self._summed_up(answers, basis, copies, None)
         if any(step.statement is None for _, step in steps):
             return _of_whole_script(judge, steps)
@@ -204,18 +208,26 @@ class _Copies:
     proving: _Proving
     judge: Judge
     unbuilt: dict[str, str] = field(default_factory=dict)
+    _untouched: Copy | None = None
     _rehearsal: Copy | None = None
 
-    def proof(self) -> Copy:
-        """A fresh one, to see which effects are there."""
+    def prove(self, statements: Sequence[Statement]) -> list[Seen]:
+        """Which effects are there, seen on a copy that nothing else has touched."""
+        copy, self._untouched = self._untouched or self._new(), None
+        seen = copy.prove(statements)
+        if not any(one.effect is Effect.ABSENT for one in seen):
+            self._untouched = copy
+        return seen
+
+    def rehearsal(self) -> Copy:
+        """One copy for all migrations that are not complete, on which each finds what the ones before it left."""
+        self._rehearsal = self._rehearsal or self._new()
+        return self._rehearsal
+
+    def _new(self) -> Copy:
         fresh = self.stack.enter_context(self.proving.workshop())
         self.unbuilt = copied(fresh, self.proving.live)
         return Copy(fresh, self.judge, self.unbuilt)
-
-    def rehearsal(self) -> Copy:
-        """One for all migrations that are not complete, on which each finds what the ones before it left."""
-        self._rehearsal = self._rehearsal or self.proof()
-        return self._rehearsal
 
 
 def _seen(judge: Judge, place: int, step: Step, history: Workshop) -> Seen:

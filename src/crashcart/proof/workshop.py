@@ -9,7 +9,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from crashcart.proof.catalog import Thing, read_catalog
-from crashcart.proof.statements import Kind, Statement, quote
+from crashcart.proof.named import quote
+from crashcart.proof.statements import Kind, Statement
 from crashcart.tools.clock import Deadline
 from crashcart.tools.postgres_server import Server
 from crashcart.tools.scratch_database import Databases, ShadowDatabase
@@ -200,10 +201,12 @@ def _ended_at(deadline: Deadline, database: ShadowDatabase, connection: psycopg.
     """Ends the connection when the time is up, whatever the SQL it runs does about its own timeouts."""
     import threading
 
+    import psycopg
+
     backend = connection.info.backend_pid
 
     def end() -> None:
-        with database.connect_admin() as admin:
+        with suppress(psycopg.Error), database.connect_admin() as admin:
             admin.execute("SELECT pg_terminate_backend(%s)", [backend])
 
     timer = threading.Timer(deadline.left + 1, end)

@@ -5,24 +5,21 @@ from __future__ import annotations
 import atexit
 import os
 import secrets
-import socket
 import subprocess
-import sys
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import quote
 
 from crashcart.model.errors import UnavailableError
 from crashcart.model.secret import Secret
-from crashcart.tools.postgres_binaries import NOBODY, Binaries, find_binaries, for_this_user
+from crashcart.tools.postgres_binaries import Binaries, find_binaries, for_this_user
 from crashcart.tools.postgres_data import new_data
+from crashcart.tools.postgres_process import FAST, Place, free_port, owner, spawn
 from crashcart.tools.redaction import learn
 from crashcart.tools.scratch_database import REPLAY, Databases
 from crashcart.tools.scratch_directory import ScratchDirectory
@@ -35,39 +32,10 @@ __all__ = ["Binaries", "Server", "find_binaries", "shadow", "start"]
 SUPERUSER = "postgres"
 READY_WITHIN = 30.0
 """Seconds that a server may take to answer."""
+TRIES = 5
+"""Ports that are tried before giving up: another process may take one between choosing and using it."""
 
-_FAST = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "autovacuum": "off",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-    "max_wal_size": "64MB",
-    "shared_buffers": "16MB",
-    "max_connections": "20",
-    "max_worker_processes": "0",
-    "max_logical_replication_workers": "0",
-    "max_parallel_workers": "0",
-    "jit": "off",
-    "dynamic_shared_memory_type": "mmap",
-    "restart_after_crash": "off",
-}
-
-# The kernel ends a server when the *thread* that started it ends, so all are started by one that stays.
-_starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="postgres-starter")
 _running: weakref.WeakSet[Server] = weakref.WeakSet()
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a server listens, and for whom."""
-
-    sockets: Path
-    port: int
-    tcp: bool
-    password: Secret | None
-    data: Path
 
 
 class Server(Databases):
@@ -125,9 +93,16 @@ class Server(Databases):
 
         Unless told otherwise, data that stays is written down first (fast), other data is not (immediate).
         """
-        import signal
-
         how = how or ("immediate" if self._place.data.is_relative_to(self._scratch.path) else "fast")
+
+        try:
+            self.end(how)
+        finally:
+            self._scratch.remove()
+
+    def end(self, how: Literal["fast", "immediate"]) -> None:
+        """End the process; its files stay."""
+        import signal
 
         _running.discard(self)
         try:
@@ -137,8 +112,6 @@ class Server(Databases):
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        finally:
-            self._scratch.remove()
 
     def __enter__(self) -> Self:
         return self
@@ -170,9 +143,10 @@ def start(
     scratch = ScratchDirectory.new()
     try:
         data = directory or scratch.path / "data"
-        new_data(chosen, data, _owner())
+        wanted = {**FAST, **({"synchronous_commit": "on"} if directory else {}), **(settings or {})}
+        new_data(chosen, data, owner())
         _hand_over(data / "pg_hba.conf", hba or _rules(tcp=port is not None))
-        server = _launch(chosen, scratch, data, port, secret, _settings(settings, kept=directory is not None), log)
+        server = _launch(chosen, scratch, data, port, secret, wanted, log)
     except BaseException:
         scratch.remove()
         raise
@@ -211,22 +185,14 @@ def _first(prefer_major: int | None = None) -> Binaries:
     )
 
 
-def _settings(wanted: Mapping[str, str] | None, *, kept: bool) -> dict[str, str]:
-    return {**_FAST, **({"synchronous_commit": "on"} if kept else {}), **(wanted or {})}
-
-
-def _owner() -> int | None:
-    return NOBODY if os.geteuid() == 0 else None
-
-
 def _rules(*, tcp: bool) -> str:
     return "local all all trust\n" + ("host all all 127.0.0.1/32 scram-sha-256\n" if tcp else "")
 
 
 def _hand_over(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
-    if (owner := _owner()) is not None:
-        os.chown(path, owner, owner)
+    if (uid := owner()) is not None:
+        os.chown(path, uid, uid)
 
 
 def _launch(
@@ -235,71 +201,20 @@ def _launch(
 ) -> Server:  # fmt: skip
     sockets = scratch.path / "s"
     sockets.mkdir(mode=0o700)
-    if (owner := _owner()) is not None:
-        os.chown(sockets, owner, owner)
-    for attempt in range(5):
-        place = Place(sockets, port or (5432 if port is None else _free_port()), port is not None, secret, data)
+    if (uid := owner()) is not None:
+        os.chown(sockets, uid, uid)
+    for _ in range(TRIES):
+        place = Place(sockets, port or (5432 if port is None else free_port()), port is not None, secret, data)
         with (log or scratch.path / "log").open("ab") as output:
-            process = _spawn(binaries, place, settings, output, scratch.path)
+            process = spawn(binaries, place, settings, output, scratch.path)
         server = Server(binaries, process, scratch, place)
         if _answers(server):
             return server
-        if port != 0 or attempt == 4:
+        server.end("immediate")
+        if port != 0:
             break
     said = (log or server.log).read_text(encoding="utf-8", errors="replace")[-2000:].strip()
-    server.stop()
     raise UnavailableError(f"{binaries} did not start: {said or 'it said nothing'}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _spawn(
-    binaries: Binaries, place: Place, settings: Mapping[str, str], output: IO[bytes], home: Path
-) -> subprocess.Popen[bytes]:
-    wanted = {
-        "listen_addresses": "127.0.0.1" if place.tcp else "",
-        "unix_socket_directories": str(place.sockets),
-        "port": str(place.port),
-        **({"io_method": "sync"} if binaries.major >= 18 else {}),
-        **settings,
-    }
-    options = [part for name, value in wanted.items() for part in ("-c", f"{name}={value}")]
-    owner = _owner()
-    groups: list[int] | None = None if owner is None else []
-    return _starter.submit(
-        subprocess.Popen,
-        [str(binaries.bin / "postgres"), "-D", str(place.data), *options],
-        user=owner, group=owner, extra_groups=groups,
-        preexec_fn=_die_with_parent(),
-        stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-        cwd="/", env=environment(home), start_new_session=True,
-    ).result()  # fmt: skip
-
-
-def environment(home: Path) -> dict[str, str]:
-    """All that a server learns of this process's environment."""
-    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": str(home)}
-
-
-def _die_with_parent() -> Callable[[], None] | None:
-    """On Linux, the call by which a server is ended together with this process, however that ends."""
-    if sys.platform != "linux":
-        return None
-    import ctypes
-    import signal
-
-    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
-
-    def bind() -> None:
-        prctl(1, signal.SIGQUIT)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return bind
 
 
 def _answers(server: Server) -> bool:
