@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from crashcart.proof.dockerfile import Copy, Dockerfile, Run, Stage
 
 MAX_ARRIVALS, MAX_GUESSES = 50, 200
+NEVER = r"(?!)"
+"""A pattern that matches nothing."""
 
 _REMOVES = re.compile(r"\b(rm|mv|unlink|rmdir)\b|-delete\b")
 
@@ -147,8 +149,7 @@ def _piece(piece: str) -> str:
     if piece == "?":
         return "."
     if len(piece) > 2 and piece.startswith("["):
-        negated = "^" if piece[1:2] == "^" else ""
-        return f"[{negated}{re.escape(piece[1 + len(negated) : -1]).replace(chr(92) + '-', '-')}]"
+        return piece if re.fullmatch(r"\[\^?(\w-\w|[\w.])+\]", piece) else NEVER
     return re.escape(piece)
 
 
