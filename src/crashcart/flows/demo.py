@@ -19,13 +19,15 @@ from crashcart.model.config import Config
 from crashcart.model.errors import CrashcartError, UsageError
 from crashcart.model.finding import Finding
 from crashcart.staging import database, keeping
-from crashcart.staging.accident import DEMO, Accident, load, unmet
+from crashcart.staging.accident import DEMO, load, unmet
 from crashcart.staging.stage import Staged, stage
 from crashcart.tools.clock import Stopwatch
 from crashcart.tools.hands import Hands
 
 Tell = Callable[[str], None]
 Render = Callable[[Case, Literal["text", "markdown"]], str]
+
+REPORT = "report.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +55,17 @@ def demo(folder: Path | None, keep: bool, tell: Tell, *, render: Render) -> Case
     With *keep* the folder stays, and its database goes on in a process of its own.
     Raises CrashcartError where the rescue does not find what was staged, UnavailableError without git or PostgreSQL.
     """
-    accident, watch = load(DEMO), Stopwatch()
+    watch = Stopwatch()
     with _place(folder, keep) as place:
         tell(f"Staging the incident in {place} …")
         data = keeping.data_place(place) if keep else None
-        with stage(accident, place, data=data) as staged:
+        with stage(load(DEMO), place, data=data) as staged:
             _tell_staged(staged, tell, watch.ms)
-            report = place / "report.md"
-            # From where a person would stand, so that every path and command in the reports is short and works there.
-            with chdir(staged.project):
-                case = _rescue(staged)
-                report.write_text(render(case, "markdown"), encoding="utf-8")
-                tell(render(case, "text"))
-            _check(accident, case)
-            _tell_report(report, tell)
+            case = _rescue(staged, tell, render)
             _tell_rescue(case, tell)
             tell(f"\nStaged, diagnosed and planned in {watch.ms / 1000:.1f} s.")
             if data:
-                _tell_kept(staged, report, data, tell)
+                _tell_kept(staged, data, tell)
                 _end_whole(staged, data)
         if data:
             pid = keeping.serve_apart(place)
@@ -97,15 +92,24 @@ def _new(folder: Path) -> Path:
     return folder.resolve()
 
 
-def _rescue(staged: Staged) -> Case:
+def _rescue(staged: Staged, tell: Tell, render: Render) -> Case:
+    """The case, told as text and written as Markdown."""
+    # From where a person would stand, so that every path and command in the reports is short and works there.
+    with chdir(staged.project):
+        case = _diagnosed(staged)
+        tell(render(case, "text"))
+        markdown = render(case, "markdown")
+    if missed := unmet(staged.accident, case.findings):
+        raise CrashcartError(f"the rescue did not find: {'; '.join(missed)}", advice="please report this")
+    (staged.folder / REPORT).write_text(markdown, encoding="utf-8")
+    _tell_report(markdown, tell)
+    return case
+
+
+def _diagnosed(staged: Staged) -> Case:
     # Only the staged variables: a DATABASE_URL of the caller's shell would lead to the caller's database.
     target = discover(staged.project, config=Config(), environ={}, env_file=staged.project / ".env")
     return diagnose(target, staged.command[1:], Hands())
-
-
-def _check(accident: Accident, case: Case) -> None:
-    if missed := unmet(accident, case.findings):
-        raise CrashcartError(f"the rescue did not find: {'; '.join(missed)}", advice="please report this")
 
 
 def _tell_staged(staged: Staged, tell: Tell, ms: int) -> None:
@@ -134,17 +138,16 @@ def _answering(guess: Guess, case: Case) -> list[Finding]:
     return [finding for finding in case.findings if finding.fault == guess.fault]
 
 
-def _tell_report(report: Path, tell: Tell) -> None:
-    lines = report.read_text(encoding="utf-8").splitlines()
-    headings = [line for line in lines if line.startswith(("# ", "## ", "### "))]
+def _tell_report(markdown: str, tell: Tell) -> None:
+    headings = [line for line in markdown.splitlines() if line.startswith(("# ", "## ", "### "))]
     tell("The same as a report in Markdown, for the record (crashcart demo --keep keeps it):")
     for line in headings:
         tell(f"  {line}")
 
 
-def _tell_kept(staged: Staged, report: Path, data: Path, tell: Tell) -> None:
+def _tell_kept(staged: Staged, data: Path, tell: Tell) -> None:
     logs = " ".join(staged.command[1:])
-    tell(f"\nThe report in Markdown: {report}")
+    tell(f"\nThe report in Markdown: {staged.folder / REPORT}")
     tell("Play on with the same patient:")
     tell(f"  cd {shlex.quote(str(staged.project))}")
     for command in (f"diagnose {logs}", "migrations", f"triage {logs}", "explain migration.partly-applied"):

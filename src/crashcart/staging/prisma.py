@@ -54,20 +54,23 @@ def deploy(
     With *hold* the very last statement is left running.
     """
     connection.execute(_query("prisma_lock"))
-    connection.execute(_query("prisma_table"))
-    done = {str(row[0]) for row in connection.execute(_query("prisma_recorded"))}
-    names = sorted(path.parent.name for path in folder.glob("*/migration.sql"))
-    wanted = [name for name in names if name not in done and (until is None or name <= until)]
+    wanted = [name for name in _pending(connection, folder) if until is None or name <= until]
     for left, name in zip(range(len(wanted) - 1, -1, -1), wanted, strict=True):
-        script = (folder / name / "migration.sql").read_bytes()
+        script, at = (folder / name / "migration.sql").read_bytes(), started_at - timedelta(days=left)
         pieces = [script.decode()] if whole else list(statements(script.decode()))
-        identity = _start(connection, name, script, started_at - timedelta(days=left))
+        identity = _start(connection, name, script, at)
         if hold and not left:
             run(connection, pieces[:-1])
             connection.pgconn.send_query(pieces[-1].encode())
-        elif error := _apply(connection, name, pieces, identity, started_at - timedelta(days=left)):
+        elif error := _apply(connection, name, pieces, identity, at):
             return error
     return None
+
+
+def _pending(connection: psycopg.Connection[Any], folder: Path) -> list[str]:
+    connection.execute(_query("prisma_table"))
+    done = {str(row[0]) for row in connection.execute(_query("prisma_recorded"))}
+    return [name for name in sorted(path.parent.name for path in folder.glob("*/migration.sql")) if name not in done]
 
 
 def _start(connection: psycopg.Connection[Any], name: str, script: bytes, at: datetime) -> str:
