@@ -62,7 +62,8 @@ APPLIED = Truth("applied", "applied", "none")
 WELL = dict.fromkeys((INIT, POSTS, TAGS), APPLIED)
 NOTHING = Truth("failed", "not-applied", "mark-rolled-back")
 HALF = Truth("failed", "partial", "complete", effects="ppa")
-BUSY = Truth("running", "running", "wait")
+UNDER_WAY = {**dict.fromkeys(WELL, Truth("applied", None, "none")), LATE: Truth("running", "running", "wait")}
+"""The catalog cannot be read to its end while a statement waits for a table lock."""
 
 STATES = (
     State("up to date", states.up_to_date, NEW, {}, status=0),
@@ -124,7 +125,7 @@ STATES = (
     ),
     State("killed, yet ended by the server", states.killed, (6,), {LATE: Truth("failed", "applied", "mark-applied")}),
     State("killed between statements", states.killed, NEW, {LATE: HALF}),
-    State("at work", states.at_work, BOTH, {LATE: BUSY}),
-    State("killed, its backend still waiting", states.orphaned, NEW, {LATE: BUSY}),
+    State("at work", states.at_work, BOTH, UNDER_WAY),
+    State("killed, its backend still waiting", states.orphaned, NEW, UNDER_WAY),
     State("waiting for Prisma's lock", states.locked_by_another, NEW, {LATE: Truth("absent", "not-applied", None)}),
 )  # fmt: skip
