@@ -24,14 +24,12 @@ class Claims:
 
     all: Sequence[Claim]
 
-    @property
-    def of_failed_rows(self) -> tuple[Claim, ...]:
-        return tuple(claim for claim in self.all if claim.fault == FAILED_ROW)
+    def of(self, *faults: str) -> tuple[Claim, ...]:
+        return tuple(claim for claim in self.all if claim.fault in faults)
 
     @property
     def of_migrations(self) -> tuple[Claim, ...]:
-        faults = (FAILED_ROW, APPLY_FAILED, *WHILE_APPLYING)
-        return tuple(claim for claim in self.all if claim.fault in faults)
+        return self.of(FAILED_ROW, APPLY_FAILED, *WHILE_APPLYING)
 
     def about(self, proof: MigrationProof, *, alone: bool) -> tuple[Claim, ...]:
         """Those that *proof* shows to be true; one that names no migration belongs to the only one that failed."""
@@ -49,7 +47,7 @@ class Claims:
     @property
     def of_pending(self) -> tuple[Claim, ...]:
         """Those that say that something is pending, without saying what is missing."""
-        return tuple(c for c in self.all if c.fault == NOT_APPLIED and not any(name in c.facts for name in NAMES))
+        return tuple(claim for claim in self.of(NOT_APPLIED) if not any(name in claim.facts for name in NAMES))
 
 
 def _belongs(claim: Claim, proof: MigrationProof, *, alone: bool) -> bool:

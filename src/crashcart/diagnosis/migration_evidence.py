@@ -40,6 +40,8 @@ class Witness:
 
     def ledger(self) -> tuple[Evidence, ...]:
         rows = sum(len(proof.rows) for proof in self._report.migrations)
+        if not self._report.baselined:
+            return (evidence(OriginKind.DATABASE, self._table, "no such table", check=self._psql("\\dt")),)
         check = self._select("migration_name, finished_at, rolled_back_at")
         return (evidence(OriginKind.DATABASE, self._table, f"{rows} rows", check=check),)
 

@@ -23,6 +23,7 @@ QUESTION = "Is every migration really in the database, and does its record say s
 NOT_APPLIED = "migration.not-applied"
 DRIFT = "migration.schema-drift"
 FAILED_ROW = "prisma.failed-migration"
+NOT_EMPTY = "prisma.schema-not-empty"
 BLOCKING = (Ledger.FAILED, Ledger.RUNNING)
 
 FAULTS: dict[Ledger, dict[Proof, str]] = {
@@ -75,6 +76,7 @@ def fault_of(proof: MigrationProof) -> str | None:
 def _outcomes(report: MigrationsReport, claims: Claims, witness: Witness) -> Iterator[Outcome]:
     sick = [(proof, fault) for proof in report.migrations if (fault := fault_of(proof))]
     outcomes: list[Outcome] = [_failed(proof, fault, report, claims, witness) for proof, fault in sick]
+    outcomes += _unbaselined(report, claims, witness)
     outcomes += _drifted(report, [proof for proof, _ in sick], witness)
     outcomes += _outdated(report, claims)
     outcomes += _untold(report, claims)
@@ -111,9 +113,17 @@ def _blocking(report: MigrationsReport) -> int:
     return sum(proof.ledger in BLOCKING for proof in report.migrations)
 
 
+def _unbaselined(report: MigrationsReport, claims: Claims, witness: Witness) -> Iterator[Failed]:
+    if not report.baselined and report.migrations:
+        told = tuple(claim.id for claim in claims.of(NOT_EMPTY))
+        because = f"The schema {report.schema} holds tables, but no record of migrations: none will be run."
+        yield Failed(NOT_EMPTY, because, witness.ledger(), confirms=told, explains_faults=(NOT_APPLIED,))
+
+
 def _drifted(report: MigrationsReport, sick: Sequence[MigrationProof], witness: Witness) -> Iterator[Failed]:
-    """Drift that no sick migration accounts for; without all scripts nobody can tell what is drift."""
-    if any(proof.file is FileState.MISSING and proof.ledger is Ledger.APPLIED for proof in sick):
+    """Drift that no sick migration accounts for; where nothing is recorded, or a script is gone, all could be drift."""
+    applied = [proof for proof in report.migrations if proof.ledger is Ledger.APPLIED]
+    if not applied or any(proof.file is FileState.MISSING for proof in applied):
         return
     accounted = {statement.object for proof in sick for statement in proof.statements}
     if rest := [drift for drift in report.drift if drift.object not in accounted]:
@@ -129,7 +139,7 @@ def _drift_sentence(drifts: Sequence[Drift]) -> str:
 def _outdated(report: MigrationsReport, claims: Claims) -> Iterator[Unknown]:
     """Claims of a failed migration that this database does not call failed now."""
     known = {proof.name: proof for proof in report.migrations}
-    for claim in claims.of_failed_rows:
+    for claim in claims.of(FAILED_ROW):
         proof = known.get(claim.facts.get("migration", ""))
         if "migration" in claim.facts and proof is None:
             yield Unknown(

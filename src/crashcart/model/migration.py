@@ -150,3 +150,5 @@ class MigrationsReport:
     """What could not be found out, and why."""
     schema: str = "public"
     """The database schema in which the tool works."""
+    baselined: bool = True
+    """False where the schema holds tables and no ledger, so that the tool refuses to begin."""

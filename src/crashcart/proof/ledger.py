@@ -48,6 +48,8 @@ class Reading:
     role: str
     rows: tuple[LedgerRow, ...] = ()
     exists: bool = True
+    baselined: bool = True
+    """False where there is no such table although the schema holds others."""
     unreadable: str | None = None
     """Why the rows cannot be read, although the table is there."""
     elsewhere: tuple[str, ...] = ()
@@ -91,7 +93,8 @@ def read(live: psycopg.Connection[Any], engine: Engine, schema: str) -> Reading:
     known: dict[str, Any] = {"schema": schema, "table": engine.ledger_table, "role": role}
     known |= {"elsewhere": tuple(place for place in places if place != schema), **_now(live, engine)}
     if schema not in places:
-        return Reading(**known, exists=False)
+        others = _ask(live, "any_table", schema=schema)[0]["found"]
+        return Reading(**known, exists=False, baselined=not others)
     if why := _unreadable(places[schema], engine.ledger_table, role):
         return Reading(**known, unreadable=why)
     rows, why = _rows(live, engine, schema)

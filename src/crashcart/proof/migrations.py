@@ -22,6 +22,7 @@ running      any          wait
 unknown      any          ask
 ===========  ===========  ============  =====================================================================
 
+Where the schema holds tables and no ledger, the tool refuses to begin: ask instead of none.
 Above the table stand: somebody holds the migration lock (wait before anything is written); an object has another
 definition, the script was edited since, or a statement before the first missing one leaves no trace (ask).
 """
@@ -117,6 +118,7 @@ def prove(
         shadow=schema_proof.shadow if schema_proof else None,
         unknown=_unknown(reading, engine.notes(target.migrations), schema_proof, why),
         schema=schema,
+        baselined=reading.baselined,
     )
 
 
@@ -135,7 +137,7 @@ def _replayed(
 
     readable = [script for script in scripts if script.sql is not None]
     if not readable:
-        return None, "there is no script to replay"
+        return None, "the migrations folder holds no script"
     if shadow is None:
         return None, NO_SERVER
     if deadline.passed:
@@ -223,6 +225,8 @@ def _next(standing: Standing, proof: Proof) -> Next:
     if wanted in WRITES and standing.reading.holders:
         return Next.WAIT
     if wanted in WRITES and not _safe(standing, wanted):
+        return Next.ASK
+    if wanted is Next.NONE and not standing.reading.baselined:
         return Next.ASK
     if _edited_since(standing) or _lost(standing) or (standing.by_hand and proof is Proof.UNPROVABLE):
         return Next.ASK

@@ -110,6 +110,8 @@ def _at_deploy(standing: Standing, proof: Proof) -> str:
         return standing.script.problem
     if standing.uncommitted:
         return ""
+    if not standing.reading.baselined:
+        return "the next deployment refuses to begin in a schema that holds tables and no record"
     if proof in (Proof.APPLIED, Proof.PARTIAL):
         return "the next deployment would run it again and stop at what already exists"
     return "the next deployment runs it"

@@ -277,6 +277,14 @@ def test_without_a_replay_nothing_passes() -> None:
     assert "no server" in unknown.why
 
 
+def test_a_schema_that_was_never_baselined_bears_out_the_log() -> None:
+    pending, refused = outcomes(report(PENDING, baselined=False), claim("prisma.schema-not-empty"))
+    assert isinstance(pending, Failed)
+    assert isinstance(refused, Failed)
+    assert (refused.fault, refused.confirms) == ("prisma.schema-not-empty", ("c1",))
+    assert pending.fault in refused.explains_faults
+
+
 def test_what_could_not_be_found_out_keeps_a_report_from_passing() -> None:
     assert outcomes(report(WELL, unknown=("init does not run to its end on it",))) == [
         Unknown("init does not run to its end on it")

@@ -218,8 +218,16 @@ def test_a_database_that_was_never_baselined(project: Project, prover: Prover) -
     project.run(project.script(FIRST).read_text())
     first, second, _ = prover.report().migrations
     assert (first.ledger, first.proof, first.next) == (Ledger.ABSENT, Proof.APPLIED, Next.MARK_APPLIED)
-    assert verdict(second) == PENDING
+    assert (second.ledger, second.proof, second.next) == (Ledger.ABSENT, Proof.NOT_APPLIED, Next.ASK)
     assert "has no table _prisma_migrations" in first.because
+    assert "refuses to begin" in second.because
+    assert "prisma.schema-not-empty" in prover.faults()
+
+
+def test_an_empty_database_only_waits_for_its_first_deployment(project: Project, prover: Prover) -> None:
+    project.run("DROP TABLE _prisma_migrations; CREATE VIEW one AS SELECT 1")
+    assert [verdict(proof) for proof in prover.report().migrations] == [PENDING] * 3
+    assert prover.faults() == ["migration.not-applied"] * 3
 
 
 def test_several_attempts_are_one_story(project: Project, prover: Prover) -> None:
