@@ -51,7 +51,9 @@ class Watchdog:
         self._start(self._watch)
 
     def ending(self, code: ExitCode) -> None:
-        """The command is done; threads that hang hold the process up no longer than the grace."""
+        """The command is done: nothing interrupts the tidying up, and what hangs holds it up no longer than the grace."""
+        for number in ENDINGS:
+            signal.signal(number, signal.SIG_IGN)
         self._start(self._end_after, code)
 
     def _start(self, work: Callable[..., None], *args: object) -> None:
