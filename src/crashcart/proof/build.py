@@ -13,6 +13,7 @@ from crashcart.proof.dockerfile import Unparsable
 from crashcart.proof.dockerignore import IgnoreFile
 from crashcart.proof.file_tree import FileTree
 from crashcart.proof.image import Image
+from crashcart.tools import compose
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,11 @@ def builds(target: Target, root: Path, tree: FileTree) -> tuple[Build, ...]:
 
 
 def _pairs(target: Target, root: Path) -> Iterator[tuple[str, str]]:
+    composed = [s.build for path in target.compose_files for s in compose.read(path).services if s.build]
     for file in target.dockerfiles:
         name = _relative(file, root)
-        for context in (target.context, file.parent, target.project, root):
+        named = [build.context for build in composed if build.dockerfile.resolve() == file.resolve()]
+        for context in (*named, target.context, file.parent, target.project, root):
             folder = _relative(context, root) if context else None
             if name is not None and folder is not None:
                 yield name, folder

@@ -18,7 +18,7 @@ from crashcart.tools.git import SUBMODULE, SYMLINK, Hit, Repository, TreeEntry
 
 MAX_FILE = 1024 * 1024
 _MAX_LINKS = 20
-_MAX_GREPPED = 3000
+_MAX_GREPPED = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +158,13 @@ class FolderTree:
 
     def grep(self, pattern: str, endings: Sequence[str]) -> Iterator[Hit]:
         wanted = re.compile(pattern.replace("[[:space:]]", r"\s"))
-        for path in [p for p in self._paths if p.endswith(tuple(endings))][:_MAX_GREPPED]:
-            for number, line in enumerate((self.read(path) or "").splitlines(), 1):
+        left = _MAX_GREPPED
+        for path in (p for p in self._paths if p.endswith(tuple(endings))):
+            text = self.read(path) or ""
+            left -= len(text) + 1000
+            if left < 0:
+                return
+            for number, line in enumerate(text.splitlines(), 1):
                 if wanted.search(line[:2000]):
                     yield Hit(path, number, line)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,17 @@ def test_a_file_outside_the_context_is_not_copied(shop: Shop) -> None:
     assert found.loss
     assert found.loss.kind is LossKind.OUTSIDE_CONTEXT
     assert found.loss.because == "`shared/a.ts` lies outside the build context `backend`"
+
+
+def test_the_context_that_compose_names_counts_for_its_dockerfile(shop: Shop) -> None:
+    shop.write("shared/a.ts")
+    shop.write("backend/Dockerfile", "FROM node\nCOPY shared /app/shared\n")
+    shop.write("web/Dockerfile", "FROM node\nCOPY . /app\n")
+    shop.write("compose.yaml", "services:\n  api:\n    build: {context: ., dockerfile: backend/Dockerfile}\n")
+    target = replace(shop.target(shop.commit()), compose_files=(shop.root / "compose.yaml",), context=None)
+    found = places(target)
+    assert next(b.context for b in found.builds if b.dockerfile == "backend/Dockerfile") == ""
+    assert held(ledger("shared/a.ts", found, found.builds[0])) == "yes yes yes yes"
 
 
 def test_what_would_exclude_an_uncommitted_file_besides_is_told(shop: Shop) -> None:
