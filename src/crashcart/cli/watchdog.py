@@ -16,7 +16,7 @@ from crashcart.model.errors import CrashcartError, DeadlineExceededError, ExitCo
 
 SLACK = 1.0
 """Seconds after the deadline in which a command that watches it itself may still report."""
-GRACE = 3.0
+GRACE = 5.0
 """Seconds to tidy up in after that."""
 ENDINGS = (signal.SIGTERM, signal.SIGINT)
 
@@ -51,7 +51,7 @@ class Watchdog:
         self._start(self._watch)
 
     def ending(self, code: ExitCode) -> None:
-        """The command is done: nothing interrupts the tidying up, and what hangs holds it up no longer than the grace."""
+        """The command is done: nothing interrupts the tidying up, and what hangs delays it no longer than the grace."""
         for number in ENDINGS:
             signal.signal(number, signal.SIG_IGN)
         self._start(self._end_after, code)
