@@ -93,7 +93,13 @@ def _commit(path: str, places: Places) -> Entry:
     if located.held is not False:
         return Entry(Place.COMMIT, _HELD[located.held], located.why)
     loss = why_not_committed(path, places, places.commit)
-    return Entry(Place.COMMIT, Held.NO, located.why or loss.because.removeprefix(f"`{path}` "), loss)
+    return Entry(Place.COMMIT, Held.NO, located.why or _beyond(loss.because, path, places.commit.sha), loss)
+
+
+def _beyond(because: str, path: str, sha: str) -> str:
+    """What a sentence says beyond the column it stands in."""
+    rest = because.removeprefix(f"`{path}` ").replace(f"is not in the deployed commit {sha[:7]}", "").strip(" ;:,")
+    return rest.removeprefix("and ").removesuffix(" and").removesuffix(", and").replace(" and;", ";")
 
 
 def _context(path: str, source: Entry, build: Build | None) -> Entry:

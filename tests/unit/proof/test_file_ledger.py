@@ -105,6 +105,16 @@ def test_what_a_build_does_in_other_ways_leaves_the_image_open(shop: Shop, steps
     assert why in found.unknown.why
 
 
+def test_a_column_does_not_repeat_its_own_name(shop: Shop) -> None:
+    shop.write("Dockerfile", "FROM node\nCOPY . /app\n")
+    sha = shop.commit()
+    assert "deployed commit: no — nor in the working tree, nor in any other commit" in str(asked(shop, "a.ts", sha))
+    shop.write("a.ts")
+    assert "deployed commit: no — lies untracked in the working tree\n" in str(asked(shop, "a.ts", sha))
+    later = shop.commit()
+    assert f"deployed commit: no — it was added in commit {later[:7]}" in str(asked(shop, "a.ts", sha))
+
+
 def test_the_deployed_dockerfile_counts_and_not_the_one_on_disk(shop: Shop) -> None:
     shop.write("src/a.ts")
     shop.write("Dockerfile", "FROM node\nCOPY package.json /app/\n")
