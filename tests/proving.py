@@ -26,10 +26,11 @@ def proven(
     *scripts: tuple[str, str],
     applied: Collection[str] = ("0_init",),
     schema: str = "public",
+    only: Collection[str] | None = None,
 ) -> SchemaProof:
     connection = live.connection if isinstance(live, FreshDatabase) else live
     listed = [script(*one) for one in scripts]
-    return prove(listed, connection, shadow, schema=schema, ledger_table=LEDGER, applied=applied)
+    return prove(listed, connection, shadow, schema=schema, ledger_table=LEDGER, applied=applied, only=only)
 
 
 def effects(migration: MigrationEffects) -> list[Effect]:

@@ -87,6 +87,12 @@ class Judge:
             return Seen(Effect.UNPROVABLE, HIDDEN, about, next(spot.hidden for spot in spots if spot.hidden))
         return Seen(*self._together(seen), object=about)
 
+    def in_the_whole(self, statement: Statement) -> Seen:
+        """The answer for a statement of a script whose whole effect is there."""
+        if statement.kind is not Kind.STRUCTURE or not (statement.named or statement.visible):
+            return Seen(Effect.UNPROVABLE, TRACELESS.get(statement.kind, TRACELESS[Kind.STRUCTURE]))
+        return Seen(Effect.PRESENT, "the structure is as the whole script leaves it")
+
     def without_changes(self, statement: Statement, there: Catalog) -> Seen:
         """The answer for a statement that leaves the structure as it is."""
         if statement.kind is not Kind.STRUCTURE or not statement.named:
@@ -167,18 +173,17 @@ class Judge:
 
     def _made_for_this(self, at: int, place: Property) -> int | None:
         """The step that made what this one takes away, if it is not known to have run: then nothing can be told."""
-        before = [number for number, value in self._earlier(at, place) if number < at]
-        if not before or self.timeline.steps[before[0]].script in self.applied:
+        before = [(number, value) for number, value in self._earlier(at, place) if number < at]
+        if not before or self.timeline.steps[before[0][0]].script in self.applied:
             return None
-        _, old, _ = next(change for change in self.timeline.steps[before[0]].changes if change[0] == place)
-        return before[0] if self._same(place, old, self.timeline.steps[max(0, before[0] - 1)]) else None
+        number, old = before[0]
+        return number if self._same(place, old, self.timeline.steps[max(0, number - 1)]) else None
 
     def _earlier(self, at: int, place: Property) -> Iterator[tuple[int, str | None]]:
         """The steps up to this one that changed *place*, the latest first, with the values that it had before them."""
-        for number in range(at, -1, -1):
-            for changed, old, _ in self.timeline.steps[number].changes:
-                if changed == place:
-                    yield number, old
+        for number, old, _ in reversed(self.timeline.touching(place)):
+            if number <= at:
+                yield number, old
 
     def _taken_back(self, at: int, change: Change, by: int) -> Spot:
         place, _, new = change
@@ -190,10 +195,7 @@ class Judge:
         return Spot(place, Effect.ABSENT, new)
 
     def _later(self, at: int, place: Property) -> Iterator[tuple[int, str | None]]:
-        for number, step in enumerate(self.timeline.steps[at + 1 :], at + 1):
-            for changed, _, new in step.changes:
-                if changed == place:
-                    yield number, new
+        return ((number, new) for number, _, new in self.timeline.touching(place) if number > at)
 
     def _together(self, spots: Sequence[Spot]) -> tuple[Effect, str]:
         """One answer for all properties that a statement touches, with the reason."""

@@ -40,6 +40,23 @@ class Timeline:
     """Scripts that did not run to their end, with their first failure."""
     statements: dict[str, tuple[Statement, ...]] = field(default_factory=dict)
 
+    _touching: dict[Property, list[tuple[int, str | None, str | None]]] = field(default_factory=dict)
+
+    def add(self, step: Step) -> None:
+        for place, old, new in step.changes:
+            self._touching.setdefault(place, []).append((len(self.steps), old, new))
+        self.steps.append(step)
+        if step.failure:
+            self.failures.setdefault(step.script, step.failure)
+
+    def touching(self, place: Property) -> Sequence[tuple[int, str | None, str | None]]:
+        """The places of the steps that changed a property, with its values before and after each."""
+        return self._touching.get(place, ())
+
+    def again(self) -> Timeline:
+        """The same scripts, not yet run."""
+        return Timeline(unreadable=self.unreadable, statements=self.statements)
+
     @property
     def final(self) -> Catalog:
         return self.steps[-1].after if self.steps else {}
@@ -76,10 +93,8 @@ def replay(workshop: Workshop, timeline: Timeline, closely: Collection[str]) -> 
             if script in closely
             else _at_once(workshop, script, statements, before)
         ):
-            timeline.steps.append(step)
+            timeline.add(step)
             before = step.after
-            if step.failure:
-                timeline.failures.setdefault(script, step.failure)
 
 
 def _closely(workshop: Workshop, script: str, statements: Sequence[Statement], before: Catalog) -> Iterator[Step]:

@@ -28,8 +28,8 @@ HISTORY: Literal["complete history"] = "complete history"
 COPY: Literal["live minus effects"] = "live minus effects"
 
 SECONDS = 120.0
-MOST_CLOSELY = 600
-"""Statements after which the structure is read; of a longer history only the unproved and the latest are looked at."""
+MOST_CLOSELY = 500
+"""Statements after which the structure is read; of more than that, scripts are looked at as wholes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +104,25 @@ class _Proving:
     unknown: list[str] = field(default_factory=list)
 
     def prove(self, scripts: Sequence[Script], only: Collection[str] | None) -> SchemaProof:
+        """Look at whole scripts first, and again at the statements of those that are not simply there."""
         timeline = take_apart(scripts, self.schema)
-        with ExitStack() as stack:
-            history = stack.enter_context(self.workshop())
-            replay(history, timeline, self._closely(timeline, only))
-            comparison = Comparison(self.live, timeline.final, self._twice)
-            judge = Judge(timeline, comparison, self.applied)
-            copies = _Copies(stack, self, judge)
-            wanted = [script.name for script in scripts if only is None or script.name in only]
-            effects = {name: self._effects(name, timeline, judge, history, copies) for name in wanted}
-            self._say_what_is_missing(timeline, copies)
-            differences = self._drift(timeline, comparison)
+        wanted = [script.name for script in scripts if only is None or script.name in only]
+        closely = self._most(timeline, [name for name in wanted if only is not None or name not in self.applied])
+        while True:
+            with ExitStack() as stack:
+                history = stack.enter_context(self.workshop())
+                replay(history, timeline, closely)
+                judge = Judge(timeline, Comparison(self.live, timeline.final, self._twice), self.applied)
+                unclear = [name for name in wanted if name not in closely and _unclear(judge, name)]
+                more = self._most(timeline, [*closely, *reversed(unclear)]) - closely
+                if not more:
+                    return self._proof(wanted, judge, history, _Copies(stack, self, judge))
+            closely, timeline = closely | more, timeline.again()
+
+    def _proof(self, wanted: Sequence[str], judge: Judge, history: Workshop, copies: _Copies) -> SchemaProof:
+        effects = {name: self._effects(name, judge, history, copies) for name in wanted}
+        self._say_what_is_missing(judge.timeline, copies)
+        differences = self._drift(judge.timeline, judge.comparison)
         return SchemaProof(effects, differences, self._described(history), tuple(dict.fromkeys(self.unknown)))
 
     def workshop(self) -> AbstractContextManager[Workshop]:
@@ -131,29 +139,29 @@ class _Proving:
         stood_in = ", ".join(sorted(history.stubs))
         return f"{self.shadow.description} (with stand-ins for {stood_in})" if stood_in else self.shadow.description
 
-    def _closely(self, timeline: Timeline, only: Collection[str] | None) -> set[str]:
-        """Those asked for; of too many all that the ledger does not call applied, and the latest."""
-        names = [name for name in timeline.statements if only is None or name in only]
-        chosen = {name for name in names if name not in self.applied}
-        room = MOST_CLOSELY - sum(len(timeline.statements[name]) for name in chosen)
-        for name in reversed([name for name in names if name in self.applied]):
-            room -= len(timeline.statements[name])
-            if room >= 0:
+    def _most(self, timeline: Timeline, names: Sequence[str]) -> set[str]:
+        """As many of *names*, in this order, as can be looked at closely."""
+        chosen: set[str] = set()
+        room = MOST_CLOSELY
+        for name in names:
+            room -= len(timeline.statements.get(name, ()))
+            if room >= 0 and name in timeline.statements:
                 chosen.add(name)
         return chosen
 
-    def _effects(
-        self, name: str, timeline: Timeline, judge: Judge, history: Workshop, copies: _Copies
-    ) -> MigrationEffects:
+    def _effects(self, name: str, judge: Judge, history: Workshop, copies: _Copies) -> MigrationEffects:
+        timeline = judge.timeline
         if name in timeline.unreadable:
             return MigrationEffects((), Proof.UNPROVABLE, timeline.unreadable[name])
         steps = list(timeline.of(name))
+        statements = timeline.statements[name]
         if any(step.failure and step.failure.missing for _, step in steps):
-            statements = [step.statement for _, step in steps if step.statement] or list(timeline.statements[name])
-            basis, answers = COPY, list(zip(statements, copies.prove(statements), strict=True))
-            return self._summed_up(answers, basis, copies, None)
+            return self._summed_up(list(zip(statements, copies.prove(statements), strict=True)), COPY, copies, None)
         if any(step.statement is None for _, step in steps):
-            return _of_whole_script(judge, steps)
+            if _unclear(judge, name):
+                return _of_whole_script(judge, steps)
+            whole = [(statement, judge.in_the_whole(statement)) for statement in statements]
+            return self._summed_up(whole, HISTORY, copies, None)
         seen = settled([(place, _seen(judge, place, step, history)) for place, step in steps])
         answers = [(step.statement, one) for (_, step), one in zip(steps, seen, strict=True) if step.statement]
         failure = next((str(s.failure) for _, s in steps if s.failure and not s.failure.of_the_shadow), None)
@@ -242,10 +250,21 @@ def _seen(judge: Judge, place: int, step: Step, history: Workshop) -> Seen:
     return Seen(Effect.UNPROVABLE, f"it fails even where all earlier migrations ran ({failure})")
 
 
+def _unclear(judge: Judge, name: str) -> bool:
+    """Whether a script that was run at once needs a closer look: all but those whose whole effect is simply there."""
+    steps = [(place, step) for place, step in judge.timeline.of(name) if step.statement is None]
+    if any(step.failure and step.failure.missing for _, step in steps):
+        return False
+    return any(
+        step.failure or not step.changes or judge.step(place).effect is not Effect.PRESENT for place, step in steps
+    )
+
+
 def _of_whole_script(judge: Judge, steps: Sequence[tuple[int, Step]]) -> MigrationEffects:
-    seen = [judge.step(place) for place, _ in steps]
+    """The answer for a script of too long a history."""
+    seen = [judge.step(place) for place, step in steps if step.changes]
     proof, because = verdict([(n, one.effect) for n, one in enumerate(seen, 1)])
-    return MigrationEffects((), proof, because if proof is Proof.APPLIED else "; ".join(one.why for one in seen))
+    return MigrationEffects((), proof, "; ".join(one.why for one in seen) or because)
 
 
 def _left(answers: Sequence[tuple[Statement, Seen]]) -> list[Statement]:
