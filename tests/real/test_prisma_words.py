@@ -60,7 +60,7 @@ def test_an_object_in_the_way_is_named(prisma: Make, tmp_path: Path, version: in
     project.base().migration(LATE, 'CREATE TABLE "Tag" ("id" INTEGER);\n')
     findings = noticed(project.deploy(expect=1).out, tmp_path)
     assert findings["prisma.migration-apply-failed"].facts["migration"] == LATE
-    assert findings["migration.object-exists"].facts["relation"] == "Tag"
+    assert findings["migration.object-exists"].facts["table"] == "Tag"
 
 
 @both
