@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crashcart.model.finding import Finding
-from crashcart.model.migration import MigrationProof, Next
+from crashcart.model.migration import Ledger, MigrationProof, Next
 from crashcart.model.plan import AskHuman, RunSql, Step
 from crashcart.remedies import Patient, Remedy
 from crashcart.remedies._marking import mark, proof_of
@@ -18,7 +18,8 @@ def steps(finding: Finding, patient: Patient) -> Sequence[Step]:
     if proof is None:
         return ()
     if proof.next is Next.COMPLETE and proof.completing_sql:
-        return (_complete(proof), mark(proof, "applied"))
+        recorded = proof.ledger is Ledger.APPLIED
+        return (_complete(proof),) if recorded else (_complete(proof), mark(proof, "applied"))
     if proof.next is Next.WAIT:
         return (AskHuman(f"Wait: {proof.because}", check=CHECK),)
     return (AskHuman(f"Decide about {proof.name}: {proof.because}", check=CHECK),)
@@ -33,7 +34,7 @@ def _complete(proof: MigrationProof) -> RunSql:
 ROOM = Remedy(
     "complete-migration",
     "Complete a partly applied migration",
-    ("migration.partly-applied", "migration.still-running"),
+    ("migration.partly-applied", "migration.marked-without-effect", "migration.still-running"),
     steps,
     order=40,
 )

@@ -30,10 +30,8 @@ def finding(fault: str, *, text: str = "seen", line: int | None = None, where: s
     return Finding("f1", fault, fault, Severity.P0, Role.CAUSE, Verdict.CONFIRMED, "because", (seen,), facts)
 
 
-def migration(next_: Next, *sql: str) -> MigrationsReport:
-    proof = MigrationProof(
-        "2_add", "prisma", Ledger.FAILED, Proof.PARTIAL, FileState.SAME, next_, "half", completing_sql=sql
-    )
+def migration(next_: Next, *sql: str, ledger: Ledger = Ledger.FAILED) -> MigrationsReport:
+    proof = MigrationProof("2_add", "prisma", ledger, Proof.PARTIAL, FileState.SAME, next_, "half", completing_sql=sql)
     return MigrationsReport("prisma", "prisma/migrations", (proof,))
 
 
@@ -80,6 +78,12 @@ def test_a_partly_applied_migration_is_completed_before_it_is_recorded() -> None
     assert run.sql == "SET lock_timeout = '5s';\nCREATE TABLE b ();\nCREATE INDEX i ON b (x);"
     assert isinstance(mark, MarkMigration)
     assert "resolve --applied 2_add" in mark.command
+
+
+def test_what_is_recorded_already_is_only_completed() -> None:
+    found = finding("migration.marked-without-effect", migration="2_add")
+    (step,) = steps(found, migration(Next.COMPLETE, "CREATE TABLE b ()", ledger=Ledger.APPLIED))
+    assert isinstance(step, RunSql)
 
 
 @pytest.mark.parametrize(
