@@ -13,6 +13,7 @@ from crashcart.model.finding import Answer, Claim, Failed, Finding, Passed, Role
 
 LOG_ALONE = "Only the log says so; nothing was asked that could confirm or refute it."
 ORIGIN_HIDDEN = "This line only reports the outcome; what brought it about is not shown in what was read."
+GAVE_UP = "Later lines of the same log show a recovery, but something had already failed for good before it."
 ORDER = {Role.CAUSE: 0, Role.CONSEQUENCE: 1, Role.BENIGN: 2}
 MAX_EVIDENCE = 12
 
@@ -57,7 +58,22 @@ class _Drafts:
         self._faults = faults
         self._of_claim = {claim.id: self._from_claim(claim) for claim in claims}
         self.all: list[_Draft] = list(self._of_claim.values())
+        self._hold_to_crashes(claims)
         self._end = max((claim.last_position for claim in claims), default=0) + 1
+
+    def _hold_to_crashes(self, claims: Sequence[Claim]) -> None:
+        """A recovery proves nothing when the app had given up before it: what it claimed then still stands."""
+        crashes = [
+            claim.evidence[0].origin
+            for claim in claims
+            if self._faults[claim.fault].wrapper and claim.refuted_because is None
+        ]
+        for claim in (c for c in claims if c.refuted_by):
+            first, recovery = claim.evidence[0].origin, claim.refuted_by[0].origin
+            between = (c for c in crashes if c.where == first.where)
+            if any((first.line or 0) < (crash.line or 0) < (recovery.line or 0) for crash in between):
+                draft = self._of_claim[claim.id]
+                draft.verdict, draft.because = Verdict.UNPROVEN, GAVE_UP
 
     def _from_claim(self, claim: Claim) -> _Draft:
         refuted = claim.refuted_because is not None

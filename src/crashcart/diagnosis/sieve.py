@@ -17,8 +17,10 @@ from crashcart.model.fault import Fault, Refutation
 
 MAX_FACT = 300
 MIN_STEM = 4
-COMMON = "e0t1a2i3n4s5o6r7 8l9.d-c:/pmu,_()h\"gb"
+COMMON = 'e0t1a2i3n4s5o6r7 8l9.d-c:/pmu,_()h"gb'
 """Letters of logs, the commonest first."""
+GOOD_NEWS = re.compile(r"[✓✔✅√☑]|(?:^|\s)(?:ok \d{1,6} - |PASS(?:ED)?\s)")
+BAD_NEWS = re.compile(r"[✗✘❌×✖]|not ok \d")
 ESCAPED = re.compile(r"""\\(?:(["'\\/])|[nrt]|u001[bB]\[[0-9;]{0,16}m)""")
 
 Room = TypeVar("Room")
@@ -65,7 +67,9 @@ class Sieve:
         return self._any.search(text.lower()) is not None
 
     def matches(self, text: str) -> list[Match]:
-        """The faults that *text* shows, in order; of overlapping ones the best."""
+        """The faults that *text* shows, in order; of overlapping ones the best. None where it reports a success."""
+        if GOOD_NEWS.search(text) and not BAD_NEWS.search(text):
+            return []
         found = [m for code, patterns in self._traces.within(text.lower()) for m in _search(code, patterns, text)]
         best: list[Match] = []
         for match in sorted(found, key=lambda match: match.rank):

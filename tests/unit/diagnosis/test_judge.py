@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from crashcart.diagnosis.judge import LOG_ALONE, ORIGIN_HIDDEN, judge
+from crashcart.diagnosis.judge import GAVE_UP, LOG_ALONE, ORIGIN_HIDDEN, judge
 from crashcart.faults import load
 from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.fault import Fault, Severity
@@ -187,3 +187,16 @@ def test_missing_facts_stay_readable_and_texts_are_not_format_strings() -> None:
     (finding,) = judge([claim("c1", "a.b", 0, host="{port}")], (), rooms)
     assert finding.title == "At {port} {0.__class__}"
     assert finding.remedies == ("Look at {port}:PORT.",)
+
+
+def test_a_recovery_after_the_crash_excuses_nothing() -> None:
+    def at(line: int, code: str) -> tuple[Evidence, ...]:
+        return (evidence(OriginKind.LOG, "app.log", code, line=line),)
+
+    early = replace(REFUSED, evidence=at(1, "x"), refuted_because="It came up.", refuted_by=at(9, "up"))
+    crash = replace(CRASHED, evidence=at(5, "exited with code 1"))
+    findings = found([early, crash])
+    assert findings["postgres.connection-refused"].because == GAVE_UP
+    assert findings["app.process-crashed"].caused_by == (findings["postgres.connection-refused"].id,)
+    later = replace(crash, evidence=at(12, "exited with code 1"))
+    assert found([early, later])["postgres.connection-refused"].role is Role.BENIGN
