@@ -146,11 +146,11 @@ SEEN = re.compile("Constraint|RowSecurity|Logged|Column|Inherit|Partition|Trig")
 
 _DROPPED = {
     "OBJECT_TABLE": RELATIONS,
-    "OBJECT_VIEW": RELATIONS,
-    "OBJECT_MATVIEW": RELATIONS,
-    "OBJECT_INDEX": RELATIONS,
-    "OBJECT_SEQUENCE": RELATIONS,
-    "OBJECT_FOREIGN_TABLE": RELATIONS,
+    "OBJECT_VIEW": ("view", *RELATIONS),
+    "OBJECT_MATVIEW": ("materialized view", *RELATIONS),
+    "OBJECT_INDEX": ("index", *RELATIONS),
+    "OBJECT_SEQUENCE": ("sequence", *RELATIONS),
+    "OBJECT_FOREIGN_TABLE": ("foreign table", *RELATIONS),
     "OBJECT_TRIGGER": ("trigger",),
     "OBJECT_POLICY": ("policy",),
     "OBJECT_RULE": ("rule",),
@@ -187,8 +187,9 @@ def _renamed(node: Any, schema: str) -> Sequence[Named]:
         return [Named(("column",), f"{old}.{quote(node.newname)}", Verb.RENAMES)]
     if what == "OBJECT_TABCONSTRAINT":
         return [Named(("constraint",), f"{old}.{quote(node.newname)}", Verb.RENAMES)]
-    if what in _DROPPED and _DROPPED[what] is RELATIONS:
-        return [Named(RELATIONS, f"{quote(node.relation.schemaname or schema)}.{quote(node.newname)}", Verb.RENAMES)]
+    kinds = _DROPPED.get(what, ())
+    if "table" in kinds:
+        return [Named(kinds, f"{quote(node.relation.schemaname or schema)}.{quote(node.newname)}", Verb.RENAMES)]
     return ()
 
 
