@@ -52,6 +52,11 @@ def contradict(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     return any(_differ(name, one[name], other[name]) for name in TELLING if name in one and name in other)
 
 
+def same_thing(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether both name the same thing, and nothing different."""
+    return not contradict(one, other) and any(name in one and name in other for name in TELLING)
+
+
 def _particularly(cause: Suspect, effect: Suspect) -> bool:
     return bool(cause.explains_claims & effect.claims)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from crashcart.diagnosis.causality import Suspect, causes_of
+from crashcart.diagnosis.causality import Suspect, causes_of, same_thing
 from crashcart.diagnosis.wording import filled
 from crashcart.model.evidence import Evidence
 from crashcart.model.fault import Fault
@@ -104,9 +104,9 @@ class _Drafts:
         draft.explains_faults |= {self._faults[code].code for code in failed.explains_faults}
 
     def _same(self, failed: Failed) -> _Draft | None:
-        """What another probe found already."""
-        found = (d for d in self.all if d.fault.code == failed.fault and not d.claims and d.facts == failed.facts)
-        return next(found, None)
+        """What another probe or a log told already, about the same thing."""
+        of_fault = (d for d in self.all if d.fault.code == failed.fault)
+        return next((d for d in of_fault if d.facts == failed.facts or same_thing(d.facts, failed.facts)), None)
 
     def _new(self, failed: Failed, named: Iterable[_Draft]) -> _Draft:
         first = min(named, key=lambda draft: draft.position, default=None)

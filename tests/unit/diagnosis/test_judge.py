@@ -200,3 +200,12 @@ def test_a_recovery_after_the_crash_excuses_nothing() -> None:
     assert findings["app.process-crashed"].caused_by == (findings["postgres.connection-refused"].id,)
     later = replace(crash, evidence=at(12, "exited with code 1"))
     assert found([early, later])["postgres.connection-refused"].role is Role.BENIGN
+
+
+def test_a_failure_about_the_very_thing_of_a_claim_is_one_finding_with_it() -> None:
+    names = ("A_KEY", "B_KEY")
+    claims = [claim(f"c{n}", "env.missing-variable", n, variable=name) for n, name in enumerate(names)]
+    proof = Failed("env.missing-variable", "Not set.", seen(".env", ".env"), {"variable": "B_KEY"})
+    one, other = judge(claims, answers(proof), FAULTS)
+    assert (one.facts["variable"], one.verdict) == ("A_KEY", Verdict.UNPROVEN)
+    assert (other.facts["variable"], other.verdict, len(other.evidence)) == ("B_KEY", Verdict.CONFIRMED, 2)
