@@ -23,7 +23,7 @@ def probe(
     *after: str,
     network: bool = False,
 ) -> Probe:
-    return Probe(id_, f"{id_}?", lambda inquiry, hands: answer(), (), after, network)
+    return Probe(id_, f"{id_}?", lambda *_: answer(), (), after, network)
 
 
 def passes() -> Iterable[Outcome]:
