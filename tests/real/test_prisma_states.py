@@ -22,7 +22,14 @@ Make = Callable[..., Project]
 
 WRITING = {Next.MARK_APPLIED, Next.MARK_ROLLED_BACK, Next.COMPLETE}
 CASES = [
-    pytest.param(state, version, id=f"{state}, Prisma {version}") for state in STATES for version in state.versions
+    pytest.param(
+        state,
+        version,
+        id=f"{state}, Prisma {version}",
+        marks=[pytest.mark.xfail(reason=state.not_yet)] if state.not_yet else [],
+    )
+    for state in STATES
+    for version in state.versions
 ]
 
 

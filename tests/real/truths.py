@@ -38,6 +38,8 @@ class State:
     """Exit code of ``prisma migrate status``."""
     cause: Callable[[Project], None] | None = None
     """Removes what made the migration fail and is only the user's to change, such as data."""
+    not_yet: str | None = None
+    """Why the verdict is known to fall short of the truth."""
 
     @property
     def truth(self) -> Mapping[str, Truth]:
@@ -117,6 +119,7 @@ STATES = (
     State(
         "a table of an earlier migration in the way", states.name_taken, (6,),
         {LATE: Truth("failed", None, "ask", effects="ad")},
+        not_yet="of what CREATE TABLE makes only the table's name is compared where an earlier migration took it",
     ),
     State("two failed rows", states.two_failed, (6,), {LATE: NOTHING, LATER: NOTHING}, cause=states.both_allowed),
     State(
