@@ -20,7 +20,8 @@ class Comparison:
     built: Twice
     live: Mapping[Property, str] = field(init=False)
     final: Mapping[Property, str] = field(init=False)
-    _again: dict[int, Mapping[Property, str]] = field(default_factory=dict)
+    _again: dict[int, tuple[Catalog, Mapping[Property, str]]] = field(default_factory=dict)
+    """What each catalog reads built again; it is kept beside, so that its id stays its own."""
 
     def __post_init__(self) -> None:
         self.live, self.final = properties(self.live_catalog), properties(self.final_catalog)
@@ -46,10 +47,9 @@ class Comparison:
         return self._built(self.live_catalog).get(place), self._built(state).get(place)
 
     def _built(self, catalog: Catalog) -> Mapping[Property, str]:
-        known = self._again.get(id(catalog))
-        if known is None:
-            known = self._again[id(catalog)] = properties(self.built(catalog))
-        return known
+        if id(catalog) not in self._again:
+            self._again[id(catalog)] = catalog, properties(self.built(catalog))
+        return self._again[id(catalog)][1]
 
 
 def printed(place: Property) -> bool:

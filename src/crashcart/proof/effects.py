@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from crashcart.model.migration import Effect, StatementProof
-from crashcart.proof.catalog import Catalog, Property, Thing, properties_of
+from crashcart.proof.catalog import Catalog, Property, properties_of
 from crashcart.proof.compare import Comparison
 from crashcart.proof.named import Named, Verb
-from crashcart.proof.replay import Change, Step, Timeline
+from crashcart.proof.replay import Change, Remade, Step, Timeline
 from crashcart.proof.statements import Kind, Statement
 
 SHOWN = 3
@@ -34,6 +34,10 @@ TRACELESS = {
     Kind.STRUCTURE: "it changes nothing that can be read from the catalog",
 }
 HIDDEN = "it looks the same whether it ran or not: what it makes or removes, the same history removes or makes"
+
+
+Wanted = tuple[str | None, Catalog]
+"""The value that a property is to have, and the structure in which it had it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,20 @@ class Judge:
     comparison: Comparison
     applied: Collection[str]
 
+    def beside(self, live: Catalog) -> Judge:
+        """The same history, held against another catalog."""
+        return replace(self, comparison=Comparison(live, self.comparison.final_catalog, self.comparison.built))
+
+    def wanted(self, script: str) -> dict[Property, Wanted]:
+        """What *script* touches as it is to be once it has run, where the applied ones after it have run too."""
+        steps = self.timeline.steps
+        last = {
+            place: (number, new) for _, step in self.timeline.of(script) for place, _, _ in step.changes
+            for number, _, new in self.timeline.touching(place)
+            if steps[number].script == script or steps[number].script in self.applied
+        }  # fmt: skip
+        return {place: (new, steps[number].after) for place, (number, new) in last.items()}
+
     def step(self, place: int) -> Seen:
         """The answer for a step that ran in the shadow."""
         step = self.timeline.steps[place]
@@ -102,24 +120,21 @@ class Judge:
             return Seen(Effect.UNPROVABLE, TRACELESS[Kind.STRUCTURE], statement.named[0].key)
         return min(answers, key=lambda seen: seen.effect is Effect.PRESENT)
 
-    def made(self, things: Collection[Thing], why: str) -> Seen:
-        """The answer for a statement that makes *things*, which were in its way."""
-        live = self.comparison.live_catalog
-        spots = [
-            Spot((thing.key, name), self._compared((thing.key, name), value), value)
-            for thing in things
-            for name, value in (("", "exists"), *thing.properties.items())
-        ]
-        about = min(things, key=lambda thing: ORDER.index(thing.kind) if thing.kind in ORDER else len(ORDER)).key
+    def made(self, statement: Statement, again: Remade, why: str) -> Seen:
+        """The answer for a statement that finds its object there: is it what the statement would make?"""
+        if not again.changes:
+            return Seen(Effect.UNPROVABLE, TRACELESS[Kind.STRUCTURE], _object(statement, ()))
+        spots = [Spot(place, self._compared(place, new, again.after), new) for place, _, new in again.changes]
+        about = _object(statement, again.changes)
         effect, said = self._together(spots)
-        return Seen(effect, f"{said}; {why}" if about in live else said, about)
+        return Seen(effect, f"{said}; {why}" if about in self.comparison.live_catalog else said, about)
 
-    def _compared(self, place: Property, value: str) -> Effect:
-        if self.comparison.same(place, value):
+    def _compared(self, place: Property, value: str | None, held_in: Catalog) -> Effect:
+        if self.comparison.same(place, value, held_in):
             return Effect.PRESENT
         if place[0] not in self.comparison.live_catalog:
             return Effect.ABSENT
-        return Effect.DIFFERENT
+        return Effect.UNPROVABLE if self.comparison.unsure(place, value, held_in) else Effect.DIFFERENT
 
     def _asked_for(self, named: Named, there: Catalog, visible: bool) -> Seen | None:
         """Whether what a statement asks for that changes nothing is so: it exists, is thus, or is gone."""
@@ -172,12 +187,13 @@ class Judge:
         return self.comparison.same(place, value, step.after)
 
     def _made_for_this(self, at: int, place: Property) -> int | None:
-        """The step that made what this one takes away, if it is not known to have run: then nothing can be told."""
-        before = [(number, value) for number, value in self._earlier(at, place) if number < at]
-        if not before or self.timeline.steps[before[0][0]].script in self.applied:
-            return None
-        number, old = before[0]
-        return number if self._same(place, old, self.timeline.steps[max(0, number - 1)]) else None
+        """The step before which *place* was as it is now, if it is not known to have run: then nothing can be told."""
+        for number, old in self._earlier(at, place):
+            if number < at and self.timeline.steps[number].script in self.applied:
+                return None
+            if number < at and self._same(place, old, self.timeline.steps[max(0, number - 1)]):
+                return number
+        return None
 
     def _earlier(self, at: int, place: Property) -> Iterator[tuple[int, str | None]]:
         """The steps up to this one that changed *place*, the latest first, with the values that it had before them."""
@@ -210,28 +226,32 @@ class Judge:
             return Effect.ABSENT, self._missing(spots)
         if answers <= {Effect.PRESENT, Effect.UNPROVABLE}:
             unsure = next(spot for spot in spots if spot.effect is Effect.UNPROVABLE)
-            return Effect.UNPROVABLE, f"the servers word it differently, and that may be all: {self._contrast(unsure)}"
+            return (
+                Effect.UNPROVABLE,
+                f"the servers word it differently, and that may be all: {self.contrast(unsure.place, unsure.expected)}",
+            )
         other = [spot for spot in spots if spot.effect is not Effect.PRESENT]
         gone = {spot.place[0] for spot in other if spot.place[1] == ""}
         told = [spot for spot in other if spot.place[1] == "" or spot.place[0] not in gone]
         more = f" and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
-        return Effect.DIFFERENT, "; ".join(self._contrast(spot) for spot in told[:SHOWN]) + more
+        return Effect.DIFFERENT, "; ".join(self.contrast(spot.place, spot.expected) for spot in told[:SHOWN]) + more
 
     def _missing(self, spots: Sequence[Spot]) -> str:
         spot = spots[0]
         key, name = spot.place
         if spot.expected is None:
-            return f"{key} is still there" if name == "" else self._contrast(spot)
+            return f"{key} is still there" if name == "" else self.contrast(spot.place, spot.expected)
         if key not in self.comparison.live_catalog:
             return f"{key} is not in the database"
-        return self._contrast(spot)
+        return self.contrast(spot.place, spot.expected)
 
-    def _contrast(self, spot: Spot) -> str:
-        key, name = spot.place
-        live = self.comparison.live.get(spot.place)
+    def contrast(self, place: Property, expected: str | None) -> str:
+        """A property as it should be beside how it is, for people."""
+        key, name = place
+        live = self.comparison.live.get(place)
         if name == "":
             return f"{key} is {'not there' if live is None else 'still there'}"
-        return f"{key}: {_worded(name, spot.expected)} expected, {_worded(name, live)} found"
+        return f"{key}: {_worded(name, expected)} expected, {_worded(name, live)} found"
 
 
 def settled(answers: Sequence[tuple[int, Seen]]) -> list[Seen]:

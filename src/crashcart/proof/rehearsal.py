@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crashcart.model.migration import Effect
-from crashcart.proof.catalog import Catalog, Thing
-from crashcart.proof.effects import Judge, Seen
+from crashcart.proof.catalog import Catalog, Property, Thing
+from crashcart.proof.effects import Judge, Seen, Wanted
 from crashcart.proof.named import Verb
 from crashcart.proof.rebuild import rebuild
 from crashcart.proof.replay import changes, remade
@@ -34,13 +34,23 @@ class Copy:
             answers.append(self._failed(statement, failure, there) if failure else self._ran(statement, there))
         return answers
 
-    def first_failure(self, statements: Sequence[Statement]) -> tuple[Statement, Failure] | None:
+    def first_failure(self, left: Sequence[tuple[Statement, Seen]]) -> tuple[Statement, Failure] | None:
         """The first statement that fails here, run in order; what changes data is left out, for there is none."""
         self.workshop.reset()
-        for statement in statements:
-            if statement.kind in (Kind.STRUCTURE, Kind.SETTING) and (failure := self.workshop.run(statement)):
+        for statement, seen in left:
+            runs = statement.kind in (Kind.STRUCTURE, Kind.SETTING) or seen.effect is Effect.ABSENT
+            if runs and (failure := self.workshop.run(statement)):
                 return statement, failure
         return None
+
+    def falls_short(self, wanted: Mapping[Property, Wanted]) -> str | None:
+        """What is not as *wanted* here, after all that was run on this copy."""
+        self.workshop.reset()
+        judge = self.judge.beside(self.workshop.catalog())
+        return next(
+            (judge.contrast(place, value) for place, (value, held_in) in wanted.items()
+             if not judge.comparison.same(place, value, held_in)), None,
+        )  # fmt: skip
 
     def _ran(self, statement: Statement, there: Catalog) -> Seen:
         after = self.workshop.catalog()
@@ -63,25 +73,13 @@ class Copy:
         return self.judge.without_changes(statement, there)
 
     def _failed(self, statement: Statement, failure: Failure, there: Catalog) -> Seen:
-        if failure.duplicate and (things := remade(self.workshop, statement, there)):
-            return self._beside(things, there)
+        if failure.duplicate and (again := remade(self.workshop, statement, there)):
+            return self.judge.made(statement, again, "the catalog does not tell who made it")
         if failure.duplicate and statement.visible:
             return Seen(Effect.PRESENT, f"run on a copy of the live structure it finds its work done ({failure})")
         if failure.of_the_shadow:
             return Seen(Effect.UNPROVABLE, f"the shadow server cannot run it ({failure})")
         return self._by_name(statement, failure)
-
-    def _beside(self, things: Catalog, there: Catalog) -> Seen:
-        """What the statement makes, beside what is there: both are printed by the same server."""
-        different = [place for place, _, _ in changes({key: there[key] for key in things}, things)]
-        about = next(iter(things))
-        if any(self.judge.comparison.live.get((key, "valid")) == "no" for key in things):
-            return Seen(Effect.DIFFERENT, f"{about} is there but not valid: building it failed", about)
-        if not different:
-            return Seen(Effect.PRESENT, "it is there as the statement makes it", about)
-        key, name = different[0]
-        made, live = things[key].properties.get(name), there[key].properties.get(name)
-        return Seen(Effect.DIFFERENT, f"{key}: {made or f'no {name}'} expected, {live or f'no {name}'} found", about)
 
     def _by_name(self, statement: Statement, failure: Failure) -> Seen:
         live = self.judge.comparison.live_catalog

@@ -126,8 +126,16 @@ def _differences(old: Thing | None, new: Thing | None) -> Iterator[Change]:
             yield place, was.get(place), now.get(place)
 
 
-def remade(workshop: Workshop, statement: Statement, there: Catalog) -> dict[str, Thing] | None:
-    """What *statement* makes where nothing stands in its way; None where that cannot be found out.
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """What a statement makes where nothing stands in its way."""
+
+    changes: tuple[Change, ...]
+    after: Catalog
+
+
+def remade(workshop: Workshop, statement: Statement, there: Catalog) -> Remade | None:
+    """What *statement* makes besides what is not in its way; None where that cannot be found out.
 
     Whatever is there under the names that it makes is removed first; nothing of this remains.
     """
@@ -136,13 +144,13 @@ def remade(workshop: Workshop, statement: Statement, there: Catalog) -> dict[str
         return None
     workshop.execute("BEGIN")
     try:
-        for thing in in_the_way:
-            if workshop.execute(drop(thing)):
-                return None
+        if any(workshop.execute(drop(thing)) for thing in in_the_way):
+            return None
+        before = workshop.catalog()
         if workshop.execute(_transactional(statement.sql)):
             return None
         after = workshop.catalog()
-        return {thing.key: after[thing.key] for thing in in_the_way if thing.key in after} or None
+        return Remade(tuple(changes(before, after)), after)
     finally:
         workshop.execute("ROLLBACK")
 

@@ -45,6 +45,8 @@ class MigrationEffects:
     basis: Literal["complete history", "live minus effects"] = HISTORY
     failure: str | None = None
     """Why a statement fails on a copy of the live structure; data is not on it."""
+    short: str | None = None
+    """What would still not be as the script makes it after what is missing was run, seen on a copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,19 +158,29 @@ class _Proving:
         steps = list(timeline.of(name))
         statements = timeline.statements[name]
         if any(step.failure and step.failure.missing for _, step in steps):
-            return self._summed_up(list(zip(statements, copies.prove(statements), strict=True)), COPY, copies, None)
+            return self._on_a_copy(name, statements, copies)
         if any(step.statement is None for _, step in steps):
             if _unclear(judge, name):
                 return _of_whole_script(judge, steps)
             whole = [(statement, judge.in_the_whole(statement)) for statement in statements]
-            return self._summed_up(whole, HISTORY, copies, None)
+            return self._summed_up(name, whole, HISTORY, copies, None)
         seen = settled([(place, _seen(judge, place, step, history)) for place, step in steps])
+        if self._gaps(timeline) and any(one.effect is Effect.DIFFERENT for one in seen):
+            return self._on_a_copy(name, statements, copies)
         answers = [(step.statement, one) for (_, step), one in zip(steps, seen, strict=True) if step.statement]
         failure = next((str(s.failure) for _, s in steps if s.failure and not s.failure.of_the_shadow), None)
-        return self._summed_up(answers, HISTORY, copies, failure)
+        return self._summed_up(name, answers, HISTORY, copies, failure)
+
+    def _on_a_copy(self, name: str, statements: Sequence[Statement], copies: _Copies) -> MigrationEffects:
+        return self._summed_up(name, list(zip(statements, copies.prove(statements), strict=True)), COPY, copies, None)
+
+    def _gaps(self, timeline: Timeline) -> list[str]:
+        """The applied migrations whose effects the replayed history lacks."""
+        return sorted(name for name in self.applied if name not in timeline.statements or name in timeline.failures)
 
     def _summed_up(
         self,
+        name: str,
         answers: Sequence[tuple[Statement, Seen]],
         basis: Literal["complete history", "live minus effects"],
         copies: _Copies,
@@ -177,14 +189,17 @@ class _Proving:
         telling = [(s, seen) for s, seen in answers if s.kind not in (Kind.CONTROL, Kind.SETTING)]
         proof, because = verdict([(s.n, seen.effect) for s, seen in telling])
         completing: tuple[str, ...] = ()
+        short = None
         if proof in (Proof.PARTIAL, Proof.NOT_APPLIED):
             left = _left(answers)
             failed = copies.rehearsal().first_failure(left)
             failure = failure or (f"statement {failed[0].n}: {failed[1]}" if failed else None)
-            wrong = any(seen.effect is Effect.DIFFERENT for _, seen in telling)
-            completing = () if failed or wrong else tuple(statement.sql for statement in left)
+            different = any(seen.effect is Effect.DIFFERENT for _, seen in telling)
+            if not failed and not different and basis is HISTORY:
+                short = copies.rehearsal().falls_short(copies.judge.wanted(name))
+            completing = () if failed or different or short else tuple(statement.sql for statement, _ in left)
         statements = tuple(as_proof(statement, seen) for statement, seen in telling)
-        return MigrationEffects(statements, proof, because, completing, basis, failure)
+        return MigrationEffects(statements, proof, because, completing, basis, failure, short)
 
     def _say_what_is_missing(self, timeline: Timeline, copies: _Copies) -> None:
         for name, why in timeline.unreadable.items():
@@ -196,8 +211,7 @@ class _Proving:
             self.unknown.append(f"{key} could not be copied to {self.shadow.description} ({why})")
 
     def _drift(self, timeline: Timeline, comparison: Comparison) -> tuple[Drift, ...]:
-        broken = [name for name in (*timeline.unreadable, *timeline.failures) if name in self.applied]
-        if broken:
+        if broken := self._gaps(timeline):
             self.unknown.append(f"whether the structure drifted: the history is not complete ({', '.join(broken[:3])})")
             return ()
         explained = {
@@ -243,8 +257,8 @@ def _seen(judge: Judge, place: int, step: Step, history: Workshop) -> Seen:
     if step.failure is None or step.statement is None:
         return judge.step(place)
     failure = step.failure
-    if failure.duplicate and (things := remade(history, step.statement, step.after)):
-        return judge.made(things.values(), f"an earlier migration made it, so here the statement fails ({failure})")
+    if failure.duplicate and (again := remade(history, step.statement, step.after)):
+        return judge.made(step.statement, again, f"an earlier migration makes one too, so that it fails ({failure})")
     if failure.of_the_shadow:
         return Seen(Effect.UNPROVABLE, f"the shadow server cannot run it ({failure})")
     return Seen(Effect.UNPROVABLE, f"it fails even where all earlier migrations ran ({failure})")
@@ -267,13 +281,13 @@ def _of_whole_script(judge: Judge, steps: Sequence[tuple[int, Step]]) -> Migrati
     return MigrationEffects((), proof, "; ".join(one.why for one in seen) or because)
 
 
-def _left(answers: Sequence[tuple[Statement, Seen]]) -> list[Statement]:
+def _left(answers: Sequence[tuple[Statement, Seen]]) -> list[tuple[Statement, Seen]]:
     """What is still to run: settings, what is absent, and after the first absent one also what leaves no trace."""
-    left: list[Statement] = []
+    left = []
     missing = False
     for statement, seen in answers:
         missing = missing or seen.effect in (Effect.ABSENT, Effect.DIFFERENT)
         untraced = missing and seen.effect is Effect.UNPROVABLE and statement.kind is not Kind.CONTROL
         if seen.effect in (Effect.ABSENT, Effect.DIFFERENT) or untraced or statement.kind is Kind.SETTING:
-            left.append(statement)
+            left.append((statement, seen))
     return left

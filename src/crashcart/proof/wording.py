@@ -74,8 +74,13 @@ def _counted(standing: Standing) -> str:
     parts = [f"{count.get(len(there), f'{len(there)} of its {len(provable)} effects are')} in the database"]
     parts += [f"missing: {_named(missing)}"] if missing and there else []
     parts += [f"of another definition: {_named(different)}"] if different else []
+    parts += ["which does not tell who made it"] if there and not missing and _unrecorded(standing) else []
     parts += [f"{len(traceless)} statements leave nothing to look for"] if traceless else []
     return ", ".join(parts)
+
+
+def _unrecorded(standing: Standing) -> bool:
+    return standing.by_hand or standing.ledger in (Ledger.FAILED, Ledger.ROLLED_BACK, Ledger.ABSENT)
 
 
 def _named(statements: tuple[StatementProof, ...]) -> str:
@@ -85,10 +90,15 @@ def _named(statements: tuple[StatementProof, ...]) -> str:
 
 
 def _follows(standing: Standing, proof: Proof) -> str:
-    parts = [_consequence(standing, proof), _about_file(standing)]
+    parts = [_consequence(standing, proof), _short(standing), _about_file(standing)]
     if standing.reading.holders and standing.ledger is not Ledger.RUNNING:
         parts.append(f"{standing.reading.holders[0]} holds the migration lock, so that nothing may be written now")
     return "; ".join(part for part in parts if part)
+
+
+def _short(standing: Standing) -> str:
+    short = standing.effects.short if standing.effects else None
+    return f"running what is missing would not make it whole: {short}" if short else ""
 
 
 def _consequence(standing: Standing, proof: Proof) -> str:
