@@ -117,8 +117,8 @@ def test_what_is_kept_can_be_played_with(tmp_path: Path) -> None:
             rows = connection.execute("SELECT count(*) FROM avatar_projects").fetchone()
     finally:
         end(int(pid[1]), setup.port)
-    if setup.data and not setup.data.is_relative_to(folder):
-        shutil.rmtree(setup.data.parent)
+        if setup.data and not setup.data.is_relative_to(folder):
+            shutil.rmtree(setup.data.parent)
     assert rows == (0,)
     assert (folder / "report.md").read_text().startswith("#")
     assert "velvet-otter-41" not in told.text + (folder / "report.md").read_text()
