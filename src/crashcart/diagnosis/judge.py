@@ -176,5 +176,5 @@ def _assumption(draft: _Draft) -> str:
     """What may honestly be said of a claim that nobody answered."""
     if draft.causes:
         titles = [filled(cause.fault.title, cause.facts) for cause in draft.causes]
-        return f"Follows from: {'; '.join(titles)}."
+        return f"Follows from: {', '.join(f'“{title}”' for title in titles)}."
     return ORIGIN_HIDDEN if draft.fault.wrapper else LOG_ALONE

@@ -6,24 +6,30 @@ import shlex
 from collections.abc import Sequence
 
 from crashcart.model.finding import Finding
-from crashcart.model.plan import EditFile, Step
+from crashcart.model.plan import AskHuman, EditFile, Step
 from crashcart.remedies import Patient, Remedy
 
 
 def steps(finding: Finding, patient: Patient) -> Sequence[Step]:  # noqa: ARG001
-    path = finding.facts.get("path")
+    path, reason = finding.facts.get("path"), finding.facts.get("reason")
     if not path:
         return ()
+    if reason == "committed elsewhere":
+        check = f"git log --all --oneline -- {shlex.quote(path)}"
+        return (AskHuman(f"Deploy a commit that holds `{path}`: {finding.because}", check=check),)
+    if reason == "added but not committed":
+        return (AskHuman(f"Commit `{path}`, which is staged already", check="git status --short"),)
+    return (_add(path, forced=reason == "ignored by git"),)
+
+
+def _add(path: str, *, forced: bool) -> EditFile:
     quoted = shlex.quote(path)
-    force = "-f " if finding.facts.get("status") == "ignored" else ""
-    return (
-        EditFile(
-            f"Add `{path}` to the next commit: the deployed commit imports it and does not hold it",
-            path,
-            f"git add {force}-- {quoted}",
-            check=f"git ls-files --error-unmatch -- {quoted}",
-            undo=f"git restore --staged -- {quoted}",
-        ),
+    return EditFile(
+        f"Add `{path}` to the next commit: the deployed commit imports it and does not hold it",
+        path,
+        f"git add {'-f ' if forced else ''}-- {quoted}",
+        check=f"git ls-files --error-unmatch -- {quoted}",
+        undo=f"git restore --staged -- {quoted}",
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crashcart.model.finding import Finding
-from crashcart.model.migration import Next
-from crashcart.model.plan import Step
+from crashcart.model.migration import MigrationProof, Next
+from crashcart.model.plan import AskHuman, Step
 from crashcart.remedies import Patient, Remedy
 from crashcart.remedies._marking import mark, proof_of
 
@@ -16,8 +16,16 @@ def steps(finding: Finding, patient: Patient) -> Sequence[Step]:
     if proof and proof.next is Next.MARK_APPLIED:
         return (mark(proof, "applied"),)
     if proof and proof.next is Next.MARK_ROLLED_BACK:
-        return (mark(proof, "rolled-back"),)
+        return (*_first(proof), mark(proof, "rolled-back"))
     return ()
+
+
+def _first(proof: MigrationProof) -> Sequence[Step]:
+    """Without this the next deployment runs the same script into the same wall."""
+    if not proof.failure:
+        return ()
+    again = f"Change the script of {proof.name}, or the data it stumbled over: it failed with {proof.failure}"
+    return (AskHuman(again, check="crashcart migrations"),)
 
 
 ROOM = Remedy(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from crashcart.model.finding import Finding, Role, Verdict
 from crashcart.model.migration import MigrationProof, MigrationsReport
@@ -69,6 +69,7 @@ def _summary(view: View) -> Iterator[str]:
 def _causes(view: View) -> Iterator[str]:
     if view.causes:
         yield "## Root cause analysis"
+    told: set[str] = set()
     for n, finding in enumerate(view.causes, 1):
         yield f"### Issue {n}: {prose(finding.title)} {SYMBOLS[finding.verdict]}"
         yield from _finding(finding)
@@ -79,9 +80,18 @@ def _causes(view: View) -> Iterator[str]:
             yield f"**Remedy:** {prose(remedy)}"
         yield f"**Impact:** {severity_word(finding.severity)}."
         yield f"**Priority:** {finding.severity} ({finding.verdict}, {code(finding.fault)})"
-        for _, following in view.consequences(finding):
-            yield f"#### Brought about by issue {n}: {prose(following.title)} {SYMBOLS[following.verdict]}"
-            yield from _finding(following)
+        yield from _consequences(n, [following for _, following in view.consequences(finding)], told)
+
+
+def _consequences(n: int, following: Sequence[Finding], told: set[str]) -> Iterator[str]:
+    """What follows from issue *n*; what another issue brings about too is told there."""
+    if again := [prose(finding.title) for finding in following if finding.id in told]:
+        yield f"Brings about too, as told above: {', '.join(f'*{title}*' for title in again)}."
+    for finding in following:
+        if finding.id not in told:
+            yield f"#### Brought about by issue {n}: {prose(finding.title)} {SYMBOLS[finding.verdict]}"
+            yield from _finding(finding)
+    told.update(finding.id for finding in following)
 
 
 def _finding(finding: Finding) -> Iterator[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,17 @@ from crashcart.model.evidence import Origin, OriginKind
 from crashcart.model.fault import Severity
 from crashcart.model.finding import Finding, Role, Verdict
 from crashcart.model.migration import FileState, Ledger, MigrationProof, MigrationsReport, Next, Proof
-from crashcart.model.plan import EditFile, MarkMigration, Plan, Redeploy, RunSql, SetVariable, Step, StepEffect
+from crashcart.model.plan import (
+    AskHuman,
+    EditFile,
+    MarkMigration,
+    Plan,
+    Redeploy,
+    RunSql,
+    SetVariable,
+    Step,
+    StepEffect,
+)
 from crashcart.model.secret import Secret
 from crashcart.model.target import Target, Variable, Variables
 from crashcart.remedies import Patient
@@ -30,8 +41,10 @@ def finding(fault: str, *, text: str = "seen", line: int | None = None, where: s
     return Finding("f1", fault, fault, Severity.P0, Role.CAUSE, Verdict.CONFIRMED, "because", (seen,), facts)
 
 
-def migration(next_: Next, *sql: str, ledger: Ledger = Ledger.FAILED) -> MigrationsReport:
-    proof = MigrationProof("2_add", "prisma", ledger, Proof.PARTIAL, FileState.SAME, next_, "half", completing_sql=sql)
+def migration(next_: Next, *sql: str, ledger: Ledger = Ledger.FAILED, failure: str | None = None) -> MigrationsReport:
+    proof = MigrationProof(
+        "2_add", "prisma", ledger, Proof.PARTIAL, FileState.SAME, next_, "half", completing_sql=sql, failure=failure
+    )
     return MigrationsReport("prisma", "prisma/migrations", (proof,))
 
 
@@ -55,7 +68,7 @@ def test_a_file_that_was_never_committed_is_added_by_its_exact_path() -> None:
 
 
 def test_an_ignored_file_needs_force() -> None:
-    (step,) = steps(finding("node.file-not-committed", path="src/a.ts", status="ignored"))
+    (step,) = steps(finding("node.file-not-committed", path="src/a.ts", reason="ignored by git"))
     assert isinstance(step, EditFile)
     assert step.change == "git add -f -- src/a.ts"
 
@@ -106,6 +119,27 @@ def test_a_variable_is_corrected_where_it_was_read() -> None:
     assert isinstance(step, SetVariable)
     assert step.name == "DATABASE_URL"
     assert step.does.endswith("in .env")
+
+
+def test_a_file_of_a_later_commit_asks_for_that_commit() -> None:
+    (step,) = steps(finding("node.file-not-committed", path="src/a.ts", reason="committed elsewhere"))
+    assert isinstance(step, AskHuman)
+    assert step.check == "git log --all --oneline -- src/a.ts"
+
+
+def test_a_migration_that_would_fail_again_is_mended_first() -> None:
+    found = finding("prisma.failed-migration", migration="2_add")
+    first, mark = steps(found, migration(Next.MARK_ROLLED_BACK, failure="23502 null value"))
+    assert isinstance(first, AskHuman)
+    assert "23502 null value" in first.does
+    assert isinstance(mark, MarkMigration)
+
+
+def test_what_no_remedy_knows_is_left_to_a_person_in_words() -> None:
+    known = finding("postgres.auth-failed")
+    (step,) = steps(replace(known, remedies=("Compare the password with the role's.",)))
+    assert isinstance(step, AskHuman)
+    assert step.does == "Compare the password with the role's."
 
 
 def test_consequences_and_doubts_get_no_steps() -> None:

@@ -142,6 +142,7 @@ def _failed(fault: str, because: str, question: _Question, found: MissingFile, p
         facts |= {"importer": found.importer.path} | ({"line": str(found.importer.line)} if found.importer.line else {})
     if loss := found.ledger.loss:
         facts["reason"] = loss.kind.value
+        facts |= {name: told for name, told in (("file", loss.file), ("name", loss.other)) if told}
     shown = (
         *question.claims[0].evidence[:1],
         *_evidence.import_line(found.importer, places),
