@@ -18,6 +18,7 @@ from crashcart.reports.view import (
     plain_facts,
     status,
     step_command,
+    step_kind,
 )
 from crashcart.tools.redaction import redact
 
@@ -161,7 +162,7 @@ def _strategy(plan: Plan | None, view: View) -> Iterator[str]:
     yield "\n".join(["Cures:", "", *cured])
     yield f"{prose(plan.rehearsal[:1].upper() + plan.rehearsal[1:])}."
     for n, step in enumerate(plan.steps, 1):
-        yield f"### Fix {n}: {prose(step.does)} ({step.effect})"
+        yield f"### Fix {n}: {prose(step.does)} ({step_kind(step)})"
         kind, text = step_command(step)
         if text:
             yield fence(text, {"sql": "sql", "command": "bash"}.get(kind, "text"))

@@ -8,7 +8,7 @@ from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.fault import Severity
 from crashcart.model.finding import Failed, Finding, Verdict
 from crashcart.model.migration import Effect, MigrationProof, MigrationsReport, Next, Proof, StatementProof
-from crashcart.model.plan import Plan, StepEffect
+from crashcart.model.plan import Plan
 from crashcart.reports.page import Page
 from crashcart.reports.view import (
     EFFECT_SYMBOLS,
@@ -20,6 +20,7 @@ from crashcart.reports.view import (
     plural,
     status,
     step_command,
+    step_kind,
 )
 from crashcart.tools.redaction import mask
 
@@ -31,7 +32,6 @@ _DEPTH = 4
 _MOST_EVIDENCE = 5
 _READ_BY_ORIGIN = (OriginKind.LOG, OriginKind.FILE)
 """What a person finds by its name and line without a command."""
-_ASKED_EFFECT = {StepEffect.READS: "reads only", StepEffect.WRITES: "writes", StepEffect.DESTROYS: "DESTROYS"}
 
 
 def as_text(view: View, *, width: int = 80, color: bool = False) -> str:
@@ -187,7 +187,7 @@ def _plan(page: Page, plan: Plan) -> None:
     page.heading(f"Plan ({plural(len(plan.steps), 'step')}, {'rehearsed' if plan.rehearsed else 'nothing done yet'})")
     page.text(plan.rehearsal, indent=2, style="dim")
     for n, step in enumerate(plan.steps, 1):
-        page.item(f"{n}.", f"{step.does} ({_ASKED_EFFECT[step.effect]})", indent=2, style="bold")
+        page.item(f"{n}.", f"{step.does} ({step_kind(step)})", indent=2, style="bold")
         _, text = step_command(step)
         if text:
             page.verbatim(text, indent=7)

@@ -14,7 +14,17 @@ from crashcart.model.errors import ExitCode
 from crashcart.model.evidence import OriginKind
 from crashcart.model.finding import Answer, Failed, Finding, Outcome, Passed, Role, Unknown, Verdict
 from crashcart.model.migration import Effect, MigrationProof, StatementProof
-from crashcart.model.plan import AskHuman, EditFile, MarkMigration, Redeploy, Restart, RunSql, SetVariable, Step
+from crashcart.model.plan import (
+    AskHuman,
+    EditFile,
+    MarkMigration,
+    Redeploy,
+    Restart,
+    RunSql,
+    SetVariable,
+    Step,
+    StepEffect,
+)
 from crashcart.model.secret import MASK
 from crashcart.tools.secret_names import Kind, kind
 
@@ -126,6 +136,7 @@ class View:
         return f"{', '.join(parts)}. {EXITS.get(self.code, '')}".rstrip()
 
 
+_EFFECTS = {StepEffect.READS: "reads only", StepEffect.WRITES: "writes", StepEffect.DESTROYS: "DESTROYS"}
 EXITS = {
     ExitCode.OK: "Nothing at or above the threshold.",
     ExitCode.FINDINGS: "Findings at or above the threshold (exit code 3).",
@@ -174,6 +185,11 @@ def plain_facts(finding: Finding) -> str:
 def missing(migration: MigrationProof) -> tuple[StatementProof, ...]:
     """The statements whose effects are not there as they should be."""
     return tuple(s for s in migration.statements if s.effect in (Effect.ABSENT, Effect.DIFFERENT))
+
+
+def step_kind(step: Step) -> str:
+    """Who does it, or what it does to the world."""
+    return "for a person" if isinstance(step, AskHuman) else _EFFECTS[step.effect]
 
 
 def step_command(step: Step) -> tuple[str, str | None]:
