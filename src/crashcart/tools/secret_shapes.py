@@ -30,12 +30,12 @@ _NAMED = re.compile(r"(?<![\w.\-])(?P<name>[\w.\-]++)(?P<sep>\\?[\"']?\]?[ \t]{0
 _FLAG = re.compile(r"(?<!\S)--?(?P<name>[a-z][\w\-]*+)(?P<sep>[ \t]{1,10})(?=[^\s\-])")
 _SQL = re.compile(r"\b(?P<name>PASSWORD|IDENTIFIED BY)(?P<sep>\s{1,10})(?=E?')", re.IGNORECASE)
 _VALUE = re.compile(
-    r"(?P<open>\\\")(?P<escaped>(?:(?!\\\")[^\n])*+)"
-    r"|(?P<block>[|>][+-]?(?:\n[ \t]+[^\n]+)++)"
-    r"|(?P<quote>E?[\"'`])(?P<quoted>(?:\\.|(?!(?P=quote))[^\n\\])*+)"
+    r"(?P<open>\\\")(?P<escaped>(?:(?!\\\")[^\n])*)"
+    r"|(?P<block>[|>][+-]?(?:\n[ \t]+[^\n]+)+)"
+    r"|(?P<quote>E?[\"'`])(?P<quoted>(?:\\.|(?!(?P=quote))[^\n\\])*)"
     r"|(?P<scheme>(?:Bearer|Basic|Token|Digest|ApiKey)[ \t]+)?(?P<word>[^\s\"'`]++)"
 )
-_REST = re.compile(r"(?:[ \t]++(?![\w.\-]++[=:])[^\s\"'`]++)*+")
+_REST = re.compile(r"(?:[ \t]++(?![\w.\-]++[=:])[^\s\"'`]++)*")
 _WORDS = re.compile(
     r"yes|no|true|false|null|none|nil|undefined|empty|missing|invalid|required|expired|wrong|string|number|boolean|unset"
     r"|blank|text|varchar|not|is|was",
@@ -43,8 +43,8 @@ _WORDS = re.compile(
 )
 _SHAPES = re.compile(
     r"(?P<pem>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:(?!-----END ).)*+(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?)"
-    r"|(?<![\w\-])eyJ[\w\-]{4,}+\.[\w\-]{4,}+(?:\.[\w\-]*+)*+"
+    r"(?:(?!-----END ).)*(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?)"
+    r"|(?<![\w\-])eyJ[\w\-]{4,}+\.[\w\-]{4,}+(?:\.[\w\-]*+)*"
     r"|(?P<header>(?<![\w\-])(?:set-cookie|cookie)\"?[ \t]{0,4}:[ \t]{0,4})[^\n\"]++"
     r"|(?P<bearer>\b(?:Bearer|Basic)[ \t]{1,4})(?=[A-Za-z]*[0-9+/=_.~\-]|[A-Za-z]{16})[A-Za-z0-9._~+/=\-]{8,}+"
     r"|(?<![A-Za-z0-9])(?:gh[opusr]_[A-Za-z0-9]{16,}+|github_pat_\w{16,}+|sk-[\w\-]{16,}+|[srp]k_(?:live|test)_\w{8,}+"
