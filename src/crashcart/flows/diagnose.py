@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,6 +25,9 @@ from crashcart.probes import Inquiry
 from crashcart.remedies import Patient
 from crashcart.tools.clock import Stopwatch, now
 from crashcart.tools.hands import Hands
+
+REQUIRED = ("postgres.", "migrations.")
+"""Families of questions that a diagnosis cannot do without."""
 
 
 def diagnose(
@@ -49,7 +53,8 @@ def diagnose(
         asking = beside.submit(ask, probes.find(), inquiry, hands)
         # Here and not in the thread: the shadow server dies with the thread that started it.
         report = migrations.report(target, hands, shadow_url=shadow_url)
-        answers = (*asking.result(), *_told(report, target, noticed.claims))
+        told = (*asking.result(), *_told(report, target, noticed.claims))
+    answers = told if hands.offline else tuple(_required(answer) for answer in told)
     proven = report if isinstance(report, MigrationsReport) else None
     findings = judge(noticed.claims, answers, rooms)
     return Case(
@@ -62,8 +67,13 @@ def diagnose(
         migrations=proven,
         plan=plan(remedies.find(), Patient(target, findings, proven)),
         logs=reading.names if reading else (),
-        errors=(*target.notes, *(reading.problems if reading else ()), *(proven.unknown if proven else ())),
-        unchecked=tuple(reading.unread) if reading else (),
+        errors=(
+            *target.notes,
+            *target.unread,
+            *(reading.problems if reading else ()),
+            *(proven.unknown if proven else ()),
+        ),
+        unchecked=(*_hidden(target), *(reading.unread if reading else _unasked(answers))),
         facts={"lines_read": str(noticed.lines_read)},
     )
 
@@ -72,3 +82,21 @@ def _told(report: MigrationsReport | Unknown, target: Target, claims: Sequence[C
     if isinstance(report, MigrationsReport):
         return migration_answers.answers(report, claims, target)
     return (migration_answers.unanswered(report.why, claims),) if target.engine else ()
+
+
+def _required(answer: Answer) -> Answer:
+    """Whoever asks for a diagnosis asks for the database and the migrations: silence about them is no all-clear."""
+    if isinstance(answer.outcome, Unknown) and answer.probe.startswith(REQUIRED):
+        return replace(answer, outcome=replace(answer.outcome, required=True))
+    return answer
+
+
+def _hidden(target: Target) -> Sequence[str]:
+    """Sources that could not be read matter most where the database's address may be what they hold."""
+    return target.unread if target.database_url is None else ()
+
+
+def _unasked(answers: Sequence[Answer]) -> Sequence[str]:
+    if answers:
+        return ()
+    return ("nothing here could be asked: no log was named, and neither a database nor migrations were found",)

@@ -66,7 +66,8 @@ def discover(
         database_schema=config.database.schema,
         required_variables=config.variables.required,
         expected_variables=config.variables.expect,
-        notes=(*source.notes, *problems),
+        notes=source.notes,
+        unread=problems,
     )
 
 

@@ -94,6 +94,8 @@ class Target:
     expected_variables: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     """What discovery could not find out, and why."""
+    unread: tuple[str, ...] = ()
+    """What of the variables' sources could not be read, and why."""
 
     @property
     def database_url(self) -> Variable | None:
