@@ -25,10 +25,10 @@ def steps(finding: Finding, patient: Patient) -> Sequence[Step]:  # noqa: ARG001
 def _add(path: str, *, forced: bool) -> EditFile:
     quoted = shlex.quote(path)
     return EditFile(
-        f"Add `{path}` to the next commit: the deployed commit imports it and does not hold it",
+        f"Add `{path}`, then commit and push it yourself: the deployed commit imports it and does not hold it",
         path,
         f"git add {'-f ' if forced else ''}-- {quoted}",
-        check=f"git ls-files --error-unmatch -- {quoted}",
+        check=f"git ls-tree --full-tree HEAD -- {quoted}",
         undo=f"git restore --staged -- {quoted}",
     )
 
