@@ -67,6 +67,14 @@ def test_a_file_that_was_never_committed_is_added_by_its_exact_path() -> None:
     assert step.undo == "git restore --staged -- 'src/pose socket.ts'"
 
 
+def test_a_path_counts_from_the_top_of_the_repository() -> None:
+    below = replace(TARGET, root=Path("/"))
+    made = plan(remedies.find(), Patient(below, (finding("node.file-not-committed", path="app/src/a.ts"),)))
+    assert made
+    assert isinstance(made.steps[0], EditFile)
+    assert made.steps[0].change == "git add -- ':(top)app/src/a.ts'"
+
+
 def test_an_ignored_file_needs_force() -> None:
     (step,) = steps(finding("node.file-not-committed", path="src/a.ts", reason="ignored by git"))
     assert isinstance(step, EditFile)
