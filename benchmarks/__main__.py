@@ -83,7 +83,7 @@ def main() -> None:
         own = medians["crashcart triage"]
         sys.stdout.write(f"{log.stat().st_size / 1e6:.0f} MB, {LINES} lines, {ERRORS:.2%} errors, median of {ROUNDS}\n")
         for name, taken in sorted(medians.items(), key=lambda item: item[1]):
-            sys.stdout.write(f"{taken / own:8.2f} x  {name}\n")
+            sys.stdout.write(f"{taken / own:9.4f} x  {name}\n")
     finally:
         shutil.rmtree(folder)
 
