@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crashcart.model.migration import Effect, StatementProof
-from crashcart.proof.catalog import Catalog, Property, properties_of
+from crashcart.proof.catalog import Catalog, Property, properties, properties_of
 from crashcart.proof.compare import Comparison
 from crashcart.proof.named import Named, Verb
 from crashcart.proof.replay import Change, Remade, Step, Timeline
@@ -124,17 +124,26 @@ class Judge:
         """The answer for a statement that finds its object there: is it what the statement would make?"""
         if not again.changes:
             return Seen(Effect.UNPROVABLE, TRACELESS[Kind.STRUCTURE], _object(statement, ()))
-        spots = [Spot(place, self._compared(place, new, again.after), new) for place, _, new in again.changes]
+        states = [(state, properties(state)) for state in again.states]
+        spots = [Spot(place, self._compared(place, states), new) for place, _, new in again.changes]
         about = _object(statement, again.changes)
         effect, said = self._together(spots)
         return Seen(effect, f"{said}; {why}" if about in self.comparison.live_catalog else said, about)
 
-    def _compared(self, place: Property, value: str | None, held_in: Catalog) -> Effect:
-        if self.comparison.same(place, value, held_in):
+    def _compared(self, place: Property, states: Sequence[tuple[Catalog, Mapping[Property, str]]]) -> Effect:
+        if any(self.comparison.same(place, values.get(place), state) for state, values in states):
             return Effect.PRESENT
         if place[0] not in self.comparison.live_catalog:
             return Effect.ABSENT
-        return Effect.UNPROVABLE if self.comparison.unsure(place, value, held_in) else Effect.DIFFERENT
+        unsure = any(self.comparison.unsure(place, values.get(place), state) for state, values in states)
+        return Effect.UNPROVABLE if unsure else Effect.DIFFERENT
+
+    def only_asked(self, seen: Seen, again: Remade | None, statement: Statement) -> Seen:
+        """The answer for IF NOT EXISTS that found something: a thing of another definition proves nothing."""
+        if seen.effect is not Effect.PRESENT or again is None or not again.changes:
+            return seen
+        made = self.made(statement, again, seen.why)
+        return seen if made.effect is Effect.PRESENT else replace(made, effect=Effect.UNPROVABLE)
 
     def _asked_for(self, named: Named, there: Catalog, visible: bool) -> Seen | None:
         """Whether what a statement asks for that changes nothing is so: it exists, is thus, or is gone."""

@@ -142,7 +142,7 @@ def _replayed(
         return None, NO_SERVER
     if deadline.passed:
         return None, "the time was up before it could be replayed"
-    applied = [row.name for row in reading.rows if row.state is Ledger.APPLIED]
+    applied = [row for row in reading.rows if row.state is Ledger.APPLIED]
     try:
         proof = by_replay.prove(
             readable,
@@ -150,7 +150,9 @@ def _replayed(
             shadow,
             schema=reading.schema,
             ledger_table=engine.ledger_table,
-            applied=applied,
+            applied={row.name for row in applied},
+            ran={row.name for row in applied if not row.marked_by_hand},
+            tried={row.name for row in reading.rows},
             deadline=deadline,
         )
     except psycopg.Error as error:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from crashcart.model.migration import Effect
 from crashcart.proof.catalog import Catalog, Property, Thing
@@ -13,6 +13,8 @@ from crashcart.proof.rebuild import rebuild
 from crashcart.proof.replay import changes, remade
 from crashcart.proof.statements import Kind, Statement
 from crashcart.proof.workshop import Failure, Workshop
+
+MAKER = "the catalog does not tell who made it"
 
 
 @dataclass(slots=True)
@@ -28,10 +30,12 @@ class Copy:
         """Which statements would still change something here, and which find their work done."""
         self.workshop.reset()
         answers = []
-        for statement in statements:
+        for n, statement in enumerate(statements, 1):
             there = self.workshop.catalog()
-            failure = self.workshop.run(statement)
-            answers.append(self._failed(statement, failure, there) if failure else self._ran(statement, there))
+            if failure := self.workshop.run(statement):
+                answers.append(self._failed(statement, failure, there, statements[n:]))
+            else:
+                answers.append(self._ran(statement, there))
         return answers
 
     def first_failure(self, left: Sequence[tuple[Statement, Seen]]) -> tuple[Statement, Failure] | None:
@@ -54,7 +58,7 @@ class Copy:
 
     def _ran(self, statement: Statement, there: Catalog) -> Seen:
         after = self.workshop.catalog()
-        changed = [change for change in changes(there, after) if not _twin(change[0][0], there, after)]
+        changed = [change for change in changes(there, after) if not _twin(change[0][0], statement, there, after)]
         if not changed:
             return self._without_changes(statement, there)
         (key, name), old, new = changed[0]
@@ -70,11 +74,15 @@ class Copy:
         if statement.visible:
             about = statement.named[0].key if statement.named else None
             return Seen(Effect.PRESENT, "run on a copy of the live structure it changes nothing more", about)
-        return self.judge.without_changes(statement, there)
+        seen = self.judge.without_changes(statement, there)
+        return self.judge.only_asked(seen, remade(self.workshop, statement, there), statement)
 
-    def _failed(self, statement: Statement, failure: Failure, there: Catalog) -> Seen:
+    def _failed(self, statement: Statement, failure: Failure, there: Catalog, then: Sequence[Statement]) -> Seen:
         if failure.duplicate and (again := remade(self.workshop, statement, there)):
-            return self.judge.made(statement, again, "the catalog does not tell who made it")
+            seen = self.judge.made(statement, again, MAKER)
+            if seen.effect is Effect.DIFFERENT and (again := remade(self.workshop, statement, there, then)):
+                seen = self.judge.made(statement, again, MAKER)
+            return seen
         if failure.duplicate and statement.visible:
             return Seen(Effect.PRESENT, f"run on a copy of the live structure it finds its work done ({failure})")
         if failure.of_the_shadow:
@@ -97,10 +105,12 @@ class Copy:
         return Seen(Effect.UNPROVABLE, f"on a copy of the live structure it fails ({failure}){lacking}")
 
 
-def _twin(key: str, there: Catalog, after: Catalog) -> bool:
+def _twin(key: str, statement: Statement, there: Catalog, after: Catalog) -> bool:
     """Whether *key* is new and one like it was there: what a statement leaves unnamed gets another name each time."""
     made = after.get(key)
-    if made is None or key in there or made.within is None:
+    if made is None or key in there or made.kind not in ("constraint", "index"):
+        return False
+    if any(named.within([key]) for named in statement.named):
         return False
     return any(thing.kind == made.kind and thing.within == made.within and _nameless(thing) == _nameless(made)
                for thing in there.values())  # fmt: skip
@@ -109,6 +119,78 @@ def _twin(key: str, there: Catalog, after: Catalog) -> bool:
 def _nameless(thing: Thing) -> dict[str, str]:
     name = thing.name.rpartition(".")[2] if thing.kind == "index" else thing.own_name
     return {key: value.replace(f" {name} ", " ", 1) for key, value in thing.properties.items()}
+
+
+Left = Sequence[tuple[Statement, Seen]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How completing a migration went on a copy."""
+
+    sql: tuple[str, ...]
+    failure: str | None
+    short: str | None = None
+
+
+@dataclass(slots=True)
+class Copies:
+    """Copies of the live structure, made when they are first needed."""
+
+    new: Callable[[], Copy]
+    judge: Judge
+    _made: list[Copy] = field(default_factory=list)
+    _untouched: Copy | None = None
+    _rehearsal: Copy | None = None
+    _rehearsed: list[Left] = field(default_factory=list)
+    """What was run on the copy and is to stay on it, for it is to be run on the live database too."""
+
+    def prove(self, statements: Sequence[Statement]) -> list[Seen]:
+        """Which effects are there, seen on a copy that nothing else has touched."""
+        copy, self._untouched = self._untouched or self._new(), None
+        seen = copy.prove(statements)
+        if not any(one.effect is Effect.ABSENT for one in seen):
+            self._untouched = copy
+        return seen
+
+    @property
+    def unbuilt(self) -> list[tuple[str, str]]:
+        """Objects that could not be copied, with the reason."""
+        return list(dict(built for copy in self._made for built in copy.unbuilt.items()).items())
+
+    def complete(self, answers: Left, wanted: Mapping[Property, Wanted], failure: str | None, *, stays: bool) -> Trial:
+        """Try what is left of a migration on a copy on which those before it were completed."""
+        copy, left = self._rehearsal or self._again(), left_of(answers)
+        failed = copy.first_failure(left)
+        failure = failure or (f"statement {failed[0].n}: {failed[1]}" if failed else None)
+        different = any(seen.effect is Effect.DIFFERENT for _, seen in answers)
+        short = None if failed or different else copy.falls_short(wanted)
+        done = not (failed or different or short)
+        self._rehearsal = copy if done and stays else None
+        self._rehearsed += [left] if done and stays else []
+        return Trial(tuple(statement.sql for statement, _ in left) if done else (), failure, short)
+
+    def _again(self) -> Copy:
+        copy = self._new()
+        for left in self._rehearsed:
+            copy.first_failure(left)
+        return copy
+
+    def _new(self) -> Copy:
+        self._made.append(self.new())
+        return self._made[-1]
+
+
+def left_of(answers: Left) -> Left:
+    """What is still to run: settings, what is absent, and after the first absent one also what leaves no trace."""
+    left = []
+    missing = False
+    for statement, seen in answers:
+        missing = missing or seen.effect in (Effect.ABSENT, Effect.DIFFERENT)
+        untraced = missing and seen.effect is Effect.UNPROVABLE and statement.kind is not Kind.CONTROL
+        if seen.effect in (Effect.ABSENT, Effect.DIFFERENT) or untraced or statement.kind is Kind.SETTING:
+            left.append((statement, seen))
+    return left
 
 
 def copied(workshop: Workshop, live: Catalog) -> dict[str, str]:

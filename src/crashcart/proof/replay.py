@@ -131,13 +131,14 @@ class Remade:
     """What a statement makes where nothing stands in its way."""
 
     changes: tuple[Change, ...]
-    after: Catalog
+    states: tuple[Catalog, ...]
+    """The structure after it, and after each of the statements that follow it."""
 
 
-def remade(workshop: Workshop, statement: Statement, there: Catalog) -> Remade | None:
-    """What *statement* makes besides what is not in its way; None where that cannot be found out.
+def remade(workshop: Workshop, statement: Statement, there: Catalog, then: Sequence[Statement] = ()) -> Remade | None:
+    """What *statement* makes without what is in its way; None where that cannot be found out.
 
-    Whatever is there under the names that it makes is removed first; nothing of this remains.
+    Whatever bears the names that it makes is removed first. *then* are tried after it. Nothing of it remains.
     """
     in_the_way = [there[key] for named in statement.named if named.verb is Verb.MAKES for key in named.within(there)]
     if not in_the_way:
@@ -149,10 +150,17 @@ def remade(workshop: Workshop, statement: Statement, there: Catalog) -> Remade |
         before = workshop.catalog()
         if workshop.execute(_transactional(statement.sql)):
             return None
-        after = workshop.catalog()
-        return Remade(tuple(changes(before, after)), after)
+        states = [workshop.catalog(), *(workshop.catalog() for one in then if _tried(workshop, one))]
+        return Remade(tuple(changes(before, states[0])), tuple(states))
     finally:
         workshop.execute("ROLLBACK")
+
+
+def _tried(workshop: Workshop, statement: Statement) -> bool:
+    """Run inside a transaction that goes on where it fails."""
+    if statement.kind in TRACELESS:
+        return False
+    return workshop.attempt(_transactional(statement.sql))
 
 
 def _transactional(sql: str) -> str:

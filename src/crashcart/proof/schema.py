@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from crashcart.model.migration import Drift, Effect, Proof, Script, StatementProof
@@ -12,7 +13,7 @@ from crashcart.proof import drift
 from crashcart.proof.catalog import Catalog, read_catalog
 from crashcart.proof.compare import Comparison
 from crashcart.proof.effects import Judge, Seen, as_proof, settled
-from crashcart.proof.rehearsal import Copy, copied
+from crashcart.proof.rehearsal import Copies, Copy, Trial, copied
 from crashcart.proof.replay import Step, Timeline, remade, replay, take_apart
 from crashcart.proof.statements import Kind, Statement
 from crashcart.proof.verdict import verdict
@@ -68,20 +69,27 @@ def prove(
     ledger_table: str,
     only: Collection[str] | None = None,
     applied: Collection[str] | None = None,
+    ran: Collection[str] | None = None,
+    tried: Collection[str] | None = None,
     deadline: Deadline | None = None,
 ) -> SchemaProof:
     """Hold the effects of *scripts*, given in the order in which they run, against the structure of *live*.
 
     *only* names the migrations to prove statement by statement (None: all, as far as there are not too many), *applied*
-    those that the ledger calls applied (None: all). Only reads from *live*. Raises psycopg.Error where *live* fails.
+    those that the ledger calls applied (None: all), *ran* those of them that ran to their end, which are never
+    completed (None: all applied ones), *tried* those that were begun at least (None: all). Only reads from *live*.
+    Raises psycopg.Error where *live* fails.
     """
+    known = {script.name for script in scripts} if applied is None else set(applied)
     proving = _Proving(
         live=read_catalog(live, leave_out=[ledger_table]),
         around=surroundings(live),
         shadow=shadow,
         schema=schema,
         ledger_table=ledger_table,
-        applied={script.name for script in scripts} if applied is None else set(applied),
+        applied=known,
+        ran=known if ran is None else set(ran),
+        tried={script.name for script in scripts} if tried is None else {*tried, *known},
         deadline=deadline or Deadline(SECONDS),
     )
     try:
@@ -102,6 +110,8 @@ class _Proving:
     schema: str
     ledger_table: str
     applied: set[str]
+    ran: set[str]
+    tried: set[str]
     deadline: Deadline
     unknown: list[str] = field(default_factory=list)
 
@@ -118,10 +128,10 @@ class _Proving:
                 unclear = [name for name in wanted if name not in closely and _unclear(judge, name)]
                 more = self._most(timeline, [*closely, *reversed(unclear)]) - closely
                 if not more:
-                    return self._proof(wanted, judge, history, _Copies(stack, self, judge))
+                    return self._proof(wanted, judge, history, Copies(partial(self._copy, stack, judge), judge))
             closely, timeline = closely | more, timeline.again()
 
-    def _proof(self, wanted: Sequence[str], judge: Judge, history: Workshop, copies: _Copies) -> SchemaProof:
+    def _proof(self, wanted: Sequence[str], judge: Judge, history: Workshop, copies: Copies) -> SchemaProof:
         effects = {name: self._effects(name, judge, history, copies) for name in wanted}
         self._say_what_is_missing(judge.timeline, copies)
         differences = self._drift(judge.timeline, judge.comparison)
@@ -137,6 +147,10 @@ class _Proving:
             copied(fresh, catalog)
             return fresh.catalog()
 
+    def _copy(self, stack: ExitStack, judge: Judge) -> Copy:
+        fresh = stack.enter_context(self.workshop())
+        return Copy(fresh, judge, copied(fresh, self.live))
+
     def _described(self, history: Workshop) -> str:
         stood_in = ", ".join(sorted(history.stubs))
         return f"{self.shadow.description} (with stand-ins for {stood_in})" if stood_in else self.shadow.description
@@ -151,7 +165,7 @@ class _Proving:
                 chosen.add(name)
         return chosen
 
-    def _effects(self, name: str, judge: Judge, history: Workshop, copies: _Copies) -> MigrationEffects:
+    def _effects(self, name: str, judge: Judge, history: Workshop, copies: Copies) -> MigrationEffects:
         timeline = judge.timeline
         if name in timeline.unreadable:
             return MigrationEffects((), Proof.UNPROVABLE, timeline.unreadable[name])
@@ -171,7 +185,7 @@ class _Proving:
         failure = next((str(s.failure) for _, s in steps if s.failure and not s.failure.of_the_shadow), None)
         return self._summed_up(name, answers, HISTORY, copies, failure)
 
-    def _on_a_copy(self, name: str, statements: Sequence[Statement], copies: _Copies) -> MigrationEffects:
+    def _on_a_copy(self, name: str, statements: Sequence[Statement], copies: Copies) -> MigrationEffects:
         return self._summed_up(name, list(zip(statements, copies.prove(statements), strict=True)), COPY, copies, None)
 
     def _gaps(self, timeline: Timeline) -> list[str]:
@@ -183,31 +197,27 @@ class _Proving:
         name: str,
         answers: Sequence[tuple[Statement, Seen]],
         basis: Literal["complete history", "live minus effects"],
-        copies: _Copies,
+        copies: Copies,
         failure: str | None,
     ) -> MigrationEffects:
         telling = [(s, seen) for s, seen in answers if s.kind not in (Kind.CONTROL, Kind.SETTING)]
         proof, because = verdict([(s.n, seen.effect) for s, seen in telling])
-        completing: tuple[str, ...] = ()
-        short = None
-        if proof in (Proof.PARTIAL, Proof.NOT_APPLIED):
-            left = _left(answers)
-            failed = copies.rehearsal().first_failure(left)
-            failure = failure or (f"statement {failed[0].n}: {failed[1]}" if failed else None)
-            different = any(seen.effect is Effect.DIFFERENT for _, seen in telling)
-            if not failed and not different and basis is HISTORY:
-                short = copies.rehearsal().falls_short(copies.judge.wanted(name))
-            completing = () if failed or different or short else tuple(statement.sql for statement, _ in left)
+        tried = Trial((), failure)
+        begun = proof is Proof.PARTIAL or (proof is Proof.NOT_APPLIED and name in self.tried)
+        if begun and name not in self.ran:
+            wanted = copies.judge.wanted(name) if basis is HISTORY else {}
+            stays = proof is Proof.PARTIAL or name in self.applied
+            tried = copies.complete(answers, wanted, failure, stays=stays)
         statements = tuple(as_proof(statement, seen) for statement, seen in telling)
-        return MigrationEffects(statements, proof, because, completing, basis, failure, short)
+        return MigrationEffects(statements, proof, because, tried.sql, basis, tried.failure, tried.short)
 
-    def _say_what_is_missing(self, timeline: Timeline, copies: _Copies) -> None:
+    def _say_what_is_missing(self, timeline: Timeline, copies: Copies) -> None:
         for name, why in timeline.unreadable.items():
             self.unknown.append(f"{name} was not replayed: {why}")
         for name, failure in timeline.failures.items():
             if name in self.applied:
                 self.unknown.append(f"{name} does not run to its end on {self.shadow.description} ({failure})")
-        for key, why in list(copies.unbuilt.items())[:10]:
+        for key, why in copies.unbuilt[:10]:
             self.unknown.append(f"{key} could not be copied to {self.shadow.description} ({why})")
 
     def _drift(self, timeline: Timeline, comparison: Comparison) -> tuple[Drift, ...]:
@@ -222,42 +232,16 @@ class _Proving:
         return found
 
 
-@dataclass(slots=True)
-class _Copies:
-    """Copies of the live structure, made when they are first needed."""
-
-    stack: ExitStack
-    proving: _Proving
-    judge: Judge
-    unbuilt: dict[str, str] = field(default_factory=dict)
-    _untouched: Copy | None = None
-    _rehearsal: Copy | None = None
-
-    def prove(self, statements: Sequence[Statement]) -> list[Seen]:
-        """Which effects are there, seen on a copy that nothing else has touched."""
-        copy, self._untouched = self._untouched or self._new(), None
-        seen = copy.prove(statements)
-        if not any(one.effect is Effect.ABSENT for one in seen):
-            self._untouched = copy
-        return seen
-
-    def rehearsal(self) -> Copy:
-        """One copy for all migrations that are not complete, on which each finds what the ones before it left."""
-        self._rehearsal = self._rehearsal or self._new()
-        return self._rehearsal
-
-    def _new(self) -> Copy:
-        fresh = self.stack.enter_context(self.proving.workshop())
-        self.unbuilt = copied(fresh, self.proving.live)
-        return Copy(fresh, self.judge, self.unbuilt)
-
-
 def _seen(judge: Judge, place: int, step: Step, history: Workshop) -> Seen:
     """The answer for one step, also where it failed."""
-    if step.failure is None or step.statement is None:
+    if step.statement is None:
         return judge.step(place)
+    if step.failure is None:
+        seen = judge.step(place)
+        again = None if step.changes else remade(history, step.statement, judge.timeline.final)
+        return judge.only_asked(seen, again, step.statement)
     failure = step.failure
-    if failure.duplicate and (again := remade(history, step.statement, step.after)):
+    if failure.duplicate and (again := remade(history, step.statement, judge.timeline.final)):
         return judge.made(step.statement, again, f"an earlier migration makes one too, so that it fails ({failure})")
     if failure.of_the_shadow:
         return Seen(Effect.UNPROVABLE, f"the shadow server cannot run it ({failure})")
@@ -279,15 +263,3 @@ def _of_whole_script(judge: Judge, steps: Sequence[tuple[int, Step]]) -> Migrati
     seen = [judge.step(place) for place, step in steps if step.changes]
     proof, because = verdict([(n, one.effect) for n, one in enumerate(seen, 1)])
     return MigrationEffects((), proof, "; ".join(one.why for one in seen) or because)
-
-
-def _left(answers: Sequence[tuple[Statement, Seen]]) -> list[tuple[Statement, Seen]]:
-    """What is still to run: settings, what is absent, and after the first absent one also what leaves no trace."""
-    left = []
-    missing = False
-    for statement, seen in answers:
-        missing = missing or seen.effect in (Effect.ABSENT, Effect.DIFFERENT)
-        untraced = missing and seen.effect is Effect.UNPROVABLE and statement.kind is not Kind.CONTROL
-        if seen.effect in (Effect.ABSENT, Effect.DIFFERENT) or untraced or statement.kind is Kind.SETTING:
-            left.append((statement, seen))
-    return left

@@ -131,6 +131,19 @@ class Workshop:
             return failure
         return None
 
+    def attempt(self, sql: str) -> bool:
+        """Run SQL inside the open transaction, which goes on as if nothing was where it fails."""
+        import psycopg
+
+        try:
+            with self.connection.transaction():
+                self.connection.execute(sql.encode())
+        except psycopg.Error as error:
+            if self.connection.closed:
+                raise TimeUpError from error
+            return False
+        return True
+
     def extend(self, name: str) -> Failure | None:
         """Make an extension, or what stands in for it."""
         import psycopg

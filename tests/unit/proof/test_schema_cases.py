@@ -149,12 +149,95 @@ def test_what_leaves_no_trace_is_not_called_done(database: FreshDatabase, shadow
     assert "data" in found.statements[1].why
 
 
-def test_if_not_exists_asks_only_that_something_is_there(database: FreshDatabase, shadow_server: Databases) -> None:
+def test_if_not_exists_proves_nothing_by_a_thing_of_another_definition(
+    database: FreshDatabase, shadow_server: Databases
+) -> None:
     live(database, INIT[1])
-    migration = 'CREATE TABLE IF NOT EXISTS "User" (id integer); DROP TABLE IF EXISTS nobody;'
+    migration = """CREATE TABLE IF NOT EXISTS "User" (id integer); DROP TABLE IF EXISTS nobody;
+    CREATE TABLE IF NOT EXISTS "User" (id serial PRIMARY KEY, email text NOT NULL);"""
     found = proven(database, shadow_server, INIT, ("1_lenient", migration)).effects["1_lenient"]
-    assert effects(found) == [PRESENT, PRESENT]
+    assert effects(found) == [UNPROVABLE, PRESENT, PRESENT]
     assert "only asks" in found.statements[0].why
+    assert "only asks" in found.statements[2].why
+
+
+TABLE = "CREATE TABLE a (id integer PRIMARY KEY, b integer UNIQUE)"
+FOREIGN = "ALTER TABLE a ADD CONSTRAINT fk FOREIGN KEY (b) REFERENCES a(id)"
+UNIQUE = "ALTER TABLE a ADD CONSTRAINT u UNIQUE (id, b)"
+INDEX = "CREATE INDEX i ON a (b)"
+EARLIER = ";".join((TABLE, FOREIGN, UNIQUE, INDEX))
+
+
+@pytest.mark.parametrize("complete", [True, False], ids=["history", "copy"])
+@pytest.mark.parametrize(
+    ("statement", "effect"),
+    [
+        ("CREATE TABLE a (id integer PRIMARY KEY, c text)", DIFFERENT),
+        ("CREATE TABLE a (id bigint PRIMARY KEY)", DIFFERENT),
+        (f"{FOREIGN} ON DELETE CASCADE", DIFFERENT),
+        (FOREIGN.replace("(b) REF", "(id) REF"), DIFFERENT),
+        (FOREIGN, PRESENT),
+        (UNIQUE.replace("id, b", "b, id"), DIFFERENT),
+        (UNIQUE, PRESENT),
+        (INDEX.replace("INDEX", "UNIQUE INDEX"), DIFFERENT),
+        (INDEX.replace("INDEX", "UNIQUE INDEX CONCURRENTLY"), DIFFERENT),
+        (f"{INDEX} WHERE b > 0", DIFFERENT),
+        (INDEX, PRESENT),
+        (TABLE, PRESENT),
+    ],
+)
+def test_the_name_of_an_earlier_migrations_object_proves_nothing(
+    database: FreshDatabase, shadow_server: Databases, statement: str, effect: Effect, complete: bool
+) -> None:
+    live(database, EARLIER)
+    history = [("0_init", EARLIER)] if complete else []
+    more = "ALTER TABLE a ADD COLUMN new integer;"
+    found = proven(database, shadow_server, *history, ("1_again", f"{statement}; {more}")).effects["1_again"]
+    assert complete or statement == TABLE or found.basis == "live minus effects"
+    assert effects(found) == [effect, ABSENT]
+    assert (found.completing_sql == ()) is (effect is DIFFERENT)
+
+
+def test_a_completion_that_would_not_make_it_whole_is_not_offered(
+    database: FreshDatabase, shadow_server: Databases
+) -> None:
+    block = (
+        "IF to_regclass('b') IS NULL THEN ALTER TABLE a ADD c integer, ADD d integer; ELSE CREATE TABLE e (); END IF"
+    )
+    migration = f"DO $$ BEGIN {block}; END $$; CREATE TABLE b (id integer);"
+    live(database, "CREATE TABLE a (id integer)", "CREATE TABLE b (id integer)")
+    history = ("0_init", "CREATE TABLE a (id integer)")
+    found = proven(database, shadow_server, history, ("1_more", migration)).effects["1_more"]
+    assert effects(found) == [ABSENT, PRESENT]
+    assert found.completing_sql == ()
+    assert found.short == "column public.a.c is not there"
+
+
+@pytest.mark.parametrize(
+    ("there", "statement", "effect"),
+    [
+        ("CREATE TABLE a (id integer, b text)", "ALTER TABLE a ADD c text", ABSENT),
+        ("CREATE TABLE a (id integer UNIQUE)", "ALTER TABLE a ADD CONSTRAINT u UNIQUE (id)", ABSENT),
+        ("CREATE TABLE a (id integer UNIQUE)", "ALTER TABLE a ADD UNIQUE (id)", PRESENT),
+    ],
+)
+def test_on_a_copy_only_what_has_no_name_of_its_own_may_have_another(
+    database: FreshDatabase, shadow_server: Databases, there: str, statement: str, effect: Effect
+) -> None:
+    live(database, there)
+    found = proven(database, shadow_server, ("1_more", statement), applied=[]).effects["1_more"]
+    assert found.basis == "live minus effects"
+    assert effects(found) == [effect]
+
+
+def test_nothing_is_completed_on_what_a_hand_removed(database: FreshDatabase, shadow_server: Databases) -> None:
+    base, migration = "CREATE TABLE a (id integer);", "CREATE TABLE b (id integer); CREATE INDEX i ON a (id);"
+    live(database, "CREATE TABLE b (id integer)")
+    found = proven(database, shadow_server, ("0_init", base), ("1_more", migration)).effects["1_more"]
+    assert effects(found) == [PRESENT, ABSENT]
+    assert found.completing_sql == ()
+    assert found.failure is not None
+    assert "42P01" in found.failure
 
 
 def test_settings_and_transaction_control_are_no_effects(database: FreshDatabase, shadow_server: Databases) -> None:
