@@ -27,6 +27,7 @@ class _Draft(Suspect):
     evidence: list[Evidence] = field(default_factory=list)
     count: int = 0
     causes: Sequence[Suspect] = ()
+    remedy: str | None = None
 
     @property
     def role(self) -> Role:
@@ -91,7 +92,7 @@ class _Drafts:
         )
 
     def confirm(self, failed: Failed) -> None:
-        named = [self._of_claim[name] for name in dict.fromkeys((*failed.confirms, *failed.explains))]
+        named = [self._of_claim[name] for name in dict.fromkeys((*failed.confirms, *failed.explains, *failed.absorbs))]
         confirmed = [self._of_claim[name] for name in dict.fromkeys(failed.confirms)]
         for draft in confirmed:
             draft.verdict, draft.because = Verdict.CONFIRMED, failed.because
@@ -99,7 +100,10 @@ class _Drafts:
         draft = self._united(own) if own else self._same(failed) or self._new(failed, named)
         draft.verdict, draft.because = Verdict.CONFIRMED, failed.because
         draft.facts = {**draft.facts, **failed.facts}
+        draft.remedy = failed.remedy or draft.remedy
         _add(draft, failed.evidence)
+        for other in dict.fromkeys(self._of_claim[name] for name in failed.absorbs):
+            self._absorb(draft, other)
         draft.explains_claims |= {name for name in failed.explains if name not in draft.claims}
         draft.explains_faults |= {self._faults[code].code for code in failed.explains_faults}
 
@@ -119,14 +123,21 @@ class _Drafts:
         first, *others = dict.fromkeys(own)
         for other in others:
             first.facts = {**other.facts, **first.facts}
-            first.claims |= other.claims
             first.count += other.count
-            first.explains_claims |= other.explains_claims
-            first.explains_faults |= other.explains_faults
-            _add(first, other.evidence)
-            self._of_claim.update(dict.fromkeys(other.claims, first))
-            self.all.remove(other)
+            self._absorb(first, other)
         return first
+
+    def _absorb(self, draft: _Draft, other: _Draft) -> None:
+        """Make what *other* claims, and what follows from it, a part of *draft*."""
+        if other is draft:
+            return
+        draft.claims |= other.claims
+        draft.explains_claims = (draft.explains_claims | other.explains_claims) - draft.claims
+        draft.explains_faults |= other.explains_faults
+        draft.log, draft.last = draft.log or other.log, max(draft.last, other.last)
+        _add(draft, other.evidence)
+        self._of_claim.update(dict.fromkeys(other.claims, draft))
+        self.all.remove(other)
 
     def refute(self, passed: Passed) -> None:
         for draft in (self._of_claim[name] for name in passed.refutes):
@@ -168,7 +179,7 @@ def _finding(draft: _Draft, ids: Mapping[Suspect, str]) -> Finding:
         evidence=tuple(draft.evidence),
         facts={**draft.facts, **count},
         caused_by=tuple(sorted((ids[cause] for cause in draft.causes), key=lambda name: int(name[1:]))),
-        remedies=(filled(draft.fault.remedy, draft.facts),),
+        remedies=(filled(draft.remedy or draft.fault.remedy, draft.facts),),
     )
 
 

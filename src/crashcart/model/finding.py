@@ -73,6 +73,10 @@ class Failed:
     """Ids of claims that are consequences of this."""
     explains_faults: tuple[str, ...] = ()
     """Codes of faults that are consequences of this whoever finds them, beyond what the fault's room lists."""
+    absorbs: tuple[str, ...] = ()
+    """Ids of claims that tell of this very trouble from another side: they become part of this finding."""
+    remedy: str | None = None
+    """What to do in this case, where that is not what the fault's room says in general."""
 
     def __post_init__(self) -> None:
         if not self.evidence:
