@@ -15,12 +15,13 @@ from crashcart.reports.view import (
     View,
     answer_text,
     missing,
+    origin,
     plain_facts,
     status,
     step_command,
     step_kind,
 )
-from crashcart.tools.redaction import redact
+from crashcart.tools.redaction import mask
 
 _STATUS = {
     Verdict.CONFIRMED: "causes proven",
@@ -42,7 +43,7 @@ def as_markdown(view: View) -> str:
         *_untold(view),
         *_asked(view),
     ]
-    return redact("\n\n".join(parts) + "\n")
+    return mask("\n\n".join(parts) + "\n")
 
 
 def _title(view: View) -> Iterator[str]:
@@ -104,8 +105,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     if facts := plain_facts(finding):
         yield f"Facts: {prose(facts)}"
     rows = [
-        (str(e.origin.kind), code(str(e.origin)), code(e.text), code(e.check) if e.check else "")
-        for e in finding.evidence
+        (str(e.origin.kind), code(*origin(e)), code(e.text), code(e.check) if e.check else "") for e in finding.evidence
     ]
     yield table(("evidence", "where", "what it says", "see it yourself"), rows)
 

@@ -16,6 +16,7 @@ from crashcart.reports.view import (
     SYMBOLS,
     View,
     answer_text,
+    origin,
     plain_facts,
     plural,
     status,
@@ -54,7 +55,7 @@ def as_text(view: View, *, width: int = 80, color: bool = False) -> str:
 def _head(page: Page, view: View) -> None:
     page.text(f"crashcart {view.case.command}: {view.case.target.name}", style="bold")
     for name, value in view.head:
-        page.text(f"{name}: {value}", indent=2, style="dim")
+        page.text(name, ": ", value, indent=2, style="dim")
 
 
 def _causes(page: Page, view: View) -> None:
@@ -79,21 +80,21 @@ def _finding(page: Page, view: View, finding: Finding) -> None:
 
 def _title(page: Page, finding: Finding, behind: str, indent: int = 0) -> None:
     head = f"{SYMBOLS[finding.verdict]} {finding.severity} {finding.verdict}"
-    page.item(head, f"{finding.title} {behind}", indent=indent, style=_COLORS[finding.verdict])
+    page.item(head, finding.title, f" {behind}", indent=indent, style=_COLORS[finding.verdict])
 
 
 def _ignored(page: Page, view: View, finding: Finding, indent: int) -> None:
     if ignore := view.ignored.get(finding.id):
         until = f" until {ignore.until}" if ignore.until else ""
-        page.text(f"ignored{until}, does not count: {ignore.reason}", indent=indent)
+        page.text(f"ignored{until}, does not count: ", ignore.reason, indent=indent)
 
 
 def _evidence(page: Page, evidence: tuple[Evidence, ...]) -> None:
     for seen in evidence[:_MOST_EVIDENCE]:
-        page.text(f"{seen.origin.kind} {seen.origin}", indent=4, style="dim")
+        page.text(f"{seen.origin.kind} ", *origin(seen), indent=4, style="dim")
         page.verbatim(seen.text, indent=6)
         if seen.check and seen.origin.kind not in _READ_BY_ORIGIN:
-            page.verbatim(f"$ {seen.check}", indent=6, style="bold")
+            page.verbatim("$ ", seen.check, indent=6, style="bold")
     if (more := len(evidence) - _MOST_EVIDENCE) > 0:
         page.text(f"… and {more} more, with --format markdown or json", indent=4, style="dim")
 
@@ -117,7 +118,7 @@ def _consequence(page: Page, view: View, finding: Finding, indent: int) -> None:
     _title(page, finding, f"[{finding.fault}]{'' if count == '1' else f' on {count} lines'}", indent)
     _ignored(page, view, finding, indent + 2)
     first = finding.evidence[0]
-    page.verbatim(f"{first.origin}: {first.text.strip()}", indent=indent + 2, style="dim")
+    page.verbatim(*origin(first), ": ", first.text.strip(), indent=indent + 2, style="dim")
 
 
 def _harmless(page: Page, view: View) -> None:
@@ -142,7 +143,7 @@ def _asked(page: Page, view: View) -> None:
         outcome = answer.outcome
         head = f"{STATUS_SYMBOLS[found]} {_WORDS[found]}" if found != "skip" else STATUS_SYMBOLS[found]
         told = outcome.fault if isinstance(outcome, Failed) else answer_text(answer)
-        page.item(head, f"{answer.probe}: {told}", style=_MARKS[found])
+        page.item(head, answer.probe, ": ", told, style=_MARKS[found])
 
 
 def _migrations(page: Page, view: View, report: MigrationsReport) -> None:
@@ -154,9 +155,8 @@ def _migrations(page: Page, view: View, report: MigrationsReport) -> None:
     if report.drift:
         page.text("live definitions that differ from what the history makes:")
     for drift in report.drift:
-        page.item(
-            "≠", f"{drift.object}: expected {drift.expected or 'nothing'}, live {drift.live or 'nothing'}", indent=2
-        )
+        definitions = ": expected ", drift.expected or "nothing", ", live ", drift.live or "nothing"
+        page.item("≠", drift.object, *definitions, indent=2)
 
 
 def _migration(page: Page, migration: MigrationProof, told: Collection[str]) -> None:
@@ -178,16 +178,16 @@ def _migration(page: Page, migration: MigrationProof, told: Collection[str]) -> 
 
 def _statement(page: Page, statement: StatementProof) -> None:
     """One line; the reason only where it says more than the effect does."""
-    why = "" if statement.effect in (Effect.PRESENT, Effect.ABSENT) else f": {statement.why}"
-    what = f"line {statement.line}, {statement.object or first_line(statement.sql)}{why}"
-    page.item(f"{EFFECT_SYMBOLS[statement.effect]} {statement.effect}", what, indent=4)
+    why = () if statement.effect in (Effect.PRESENT, Effect.ABSENT) else (": ", statement.why)
+    what = f"line {statement.line}, ", statement.object or first_line(statement.sql)
+    page.item(f"{EFFECT_SYMBOLS[statement.effect]} {statement.effect}", *what, *why, indent=4)
 
 
 def _plan(page: Page, plan: Plan) -> None:
     page.heading(f"Plan ({plural(len(plan.steps), 'step')}, {'rehearsed' if plan.rehearsed else 'nothing done yet'})")
     page.text(plan.rehearsal, indent=2, style="dim")
     for n, step in enumerate(plan.steps, 1):
-        page.item(f"{n}.", f"{step.does} ({step_kind(step)})", indent=2, style="bold")
+        page.item(f"{n}.", step.does, f" ({step_kind(step)})", indent=2, style="bold")
         _, text = step_command(step)
         if text:
             page.verbatim(text, indent=7)

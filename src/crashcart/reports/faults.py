@@ -78,7 +78,7 @@ def _family(family: str, members: Iterable[Explained]) -> Iterator[str]:
 
 def _text(page: Page, found: Explained) -> None:
     fault = found.fault
-    page.text(f"{fault.code}: {fault.title}", style="bold")
+    page.text(fault.code, ": ", fault.title, style="bold")
     page.text(f"{fault.severity}, {severity_word(Severity(fault.severity))}", indent=2)
     page.blank()
     page.text(fault.why)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from crashcart.tools.redaction import redact
+from crashcart.tools.redaction import joined, redact
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#])")
 _WORD = re.compile(r"(?<=[A-Za-z0-9])\\_(?=[A-Za-z0-9])")
@@ -18,9 +18,9 @@ def prose(text: str) -> str:
     return re.sub(r"^([-+]|\d+[.)])(?=\s)", r"\\\1", _WORD.sub("_", _SPECIAL.sub(r"\\\1", line)))
 
 
-def code(text: str) -> str:
-    """*text* on one line, in a code span that it cannot end."""
-    line = " ".join(redact(text).split())
+def code(*parts: str) -> str:
+    """*parts* on one line, in a code span that they cannot end."""
+    line = " ".join(joined(*parts).split())
     if not line:
         return ""
     line = line if len(line) <= _CELL else f"{line[:_CELL]} …"

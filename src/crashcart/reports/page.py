@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from io import StringIO
 
 from rich.console import Console
 from rich.text import Text
 
-from crashcart.tools.redaction import redact
+from crashcart.tools.redaction import joined
 
 _LINES = 40
 """More lines of one piece of evidence than these help nobody at a terminal."""
@@ -16,7 +17,10 @@ _CHARACTERS = 600
 
 
 class Page:
-    """Collects lines; every text is redacted as it comes in."""
+    """Collects lines; every part of a text is redacted by itself as it comes in.
+
+    Composed of several parts, the name of a log or of a column does not make a secret of what is said about it.
+    """
 
     def __init__(self, *, width: int = 80, color: bool = False) -> None:
         self._width = max(40, width)
@@ -48,26 +52,28 @@ class Page:
         self.text(title, style="bold")
         self.text("─" * min(len(title), self._width), style="dim")
 
-    def text(self, text: str, *, indent: int = 0, style: str = "") -> None:
+    def text(self, *parts: str, indent: int = 0, style: str = "") -> None:
         """A paragraph."""
-        self._hang("", text, indent, indent, style)
+        self._hang("", parts, indent, indent, style)
 
-    def item(self, head: str, text: str, *, indent: int = 0, style: str = "") -> None:
+    def item(self, head: str, *parts: str, indent: int = 0, style: str = "") -> None:
         """A marked paragraph; what follows the first line stands under its text, not under the mark."""
         hanging = indent + min(len(head) + 1, 4)
-        self._hang(f"{head} ", text, indent, hanging, "", style)
+        self._hang(f"{head} ", parts, indent, hanging, "", style)
 
-    def verbatim(self, text: str, *, indent: int = 0, style: str = "") -> None:
+    def verbatim(self, *parts: str, indent: int = 0, style: str = "") -> None:
         """Lines that are not wrapped, so that they can be copied."""
-        lines = redact(text).rstrip().split("\n")
+        lines = joined(*parts).rstrip().split("\n")
         shown = [line if len(line) <= _CHARACTERS else f"{line[:_CHARACTERS]} …" for line in lines[:_LINES]]
         if len(lines) > _LINES:
             shown.append(f"… {len(lines) - _LINES} more lines")
         for line in shown:
             self._print(Text(" " * indent) + Text(line.expandtabs(4), style=style))
 
-    def _hang(self, head: str, text: str, indent: int, hanging: int, style: str, head_style: str = "") -> None:
-        for n, paragraph in enumerate(_paragraphs(redact(text))):
+    def _hang(
+        self, head: str, parts: Sequence[str], indent: int, hanging: int, style: str, head_style: str = ""
+    ) -> None:
+        for n, paragraph in enumerate(_paragraphs(joined(*parts))):
             whole = Text(head if n == 0 else "", style=head_style) + Text(paragraph, style=style)
             start = indent if n == 0 else hanging
             first, *rest = whole.wrap(self._console, self._width - start) or [Text("")]

@@ -23,7 +23,7 @@ def render_settings(rows: Sequence[Row], format: str, *, width: int = 80, color:
         return table(("setting", "value", "from"), cells) + "\n"
     page = Page(width=width, color=color)
     for key, value, origin in rows:
-        page.item(key, f"{value or 'not set'} ({origin})", style="bold")
+        page.item(key, value or "not set", f" ({origin})", style="bold")
     return page.result()
 
 

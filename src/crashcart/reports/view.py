@@ -11,7 +11,7 @@ from typing import assert_never
 from crashcart.model.case import Case
 from crashcart.model.config import Ignore
 from crashcart.model.errors import ExitCode
-from crashcart.model.evidence import OriginKind
+from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.finding import Answer, Failed, Finding, Outcome, Passed, Role, Unknown, Verdict
 from crashcart.model.migration import Effect, MigrationProof, StatementProof
 from crashcart.model.plan import (
@@ -172,6 +172,12 @@ def answer_text(answer: Answer) -> str:
     """Why the answer is what it is."""
     outcome: Outcome = answer.outcome
     return outcome.why if isinstance(outcome, Unknown) else outcome.because
+
+
+def origin(evidence: Evidence) -> tuple[str, ...]:
+    """Where something was seen, in parts: a line number behind the name of a file is no secret."""
+    where, line = evidence.origin.where, evidence.origin.line
+    return (where,) if line is None else (where, f":{line}")
 
 
 def plain_facts(finding: Finding) -> str:

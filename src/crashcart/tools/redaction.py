@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import threading
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from crashcart.model.evidence import Evidence, Origin, OriginKind, Redacted
@@ -13,7 +14,7 @@ from crashcart.model.secret import MASK, Secret
 from crashcart.tools.clock import now
 from crashcart.tools.printable import printable
 from crashcart.tools.secret_names import Kind, kind
-from crashcart.tools.secret_shapes import mask_shapes, url_passwords
+from crashcart.tools.secret_shapes import mask_named, mask_shapes, url_passwords
 
 _PLAIN = re.compile(
     r"postgres(ql)?|localhost|passwor[dt]|database|username|production|development|staging|testing|default|changeme|disabled"
@@ -53,13 +54,27 @@ def keep_readable(*words: str) -> None:
 
 def redact(text: str) -> Redacted:
     """*text* without secrets and without control characters that a terminal would obey."""
-    return Redacted(mask(printable(text)))
+    return Redacted(_settled(lambda shown: mask_named(mask(shown)), printable(text)))
+
+
+def joined(*parts: str) -> Redacted:
+    """The *parts* in one text, each redacted by itself, and what only their joint shows."""
+    return redact(parts[0]) if len(parts) == 1 else Redacted(mask("".join(redact(part) for part in parts)))
 
 
 def mask(text: str) -> str:
-    """*text* without secrets; its control characters stay, for text that crashcart itself has coloured."""
+    """*text* without the secrets that are known or show by their form; its control characters stay.
+
+    For what crashcart itself has composed and coloured out of redacted parts: there a colon behind the name of a log,
+    a column or an index begins what is said about it, not its value.
+    """
+    return _settled(lambda shown: mask_shapes(_mask_known(shown)), text)
+
+
+def _settled(step: Callable[[str], str], text: str) -> str:
+    """What another mask beside it uncovers is masked too."""
     for _ in range(4):
-        masked = mask_shapes(_mask_known(text))
+        masked = step(text)
         if masked == text:
             break
         text = masked

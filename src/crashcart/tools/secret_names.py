@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 from functools import lru_cache
+from itertools import pairwise
 
 
 class Kind(Enum):
@@ -48,13 +49,19 @@ def kind(name: str) -> Kind:
         return Kind.PLAIN
     if _ABOUT.fullmatch(words[-1]) and len(words) > 1:
         return Kind.READABLE
-    if _SECRET.search("".join(words)) or (len(words) > 1 and words[-1] in _SHORT) or _is_key(name, words):
+    if _says_secret(words) or (len(words) > 1 and words[-1] in _SHORT) or _is_key(name, words):
         return Kind.SECRET
     if _TOKENS & set(words) or words[0] in _SHORT - {"pwd"}:
         return Kind.TOKEN
     if words[-1] in _URLS:
         return Kind.URL
     return Kind.READABLE if _READABLE.fullmatch(words[-1]) else Kind.PLAIN
+
+
+def _says_secret(words: list[str]) -> bool:
+    """One word or two neighbours: ``apikey``, ``api_key``; not the end of one and the next, as in ``users_a_key``."""
+    pairs = (first + second for first, second in pairwise(words))
+    return any(_SECRET.search(word) for word in words) or any(_SECRET.fullmatch(pair) for pair in pairs)
 
 
 def _is_key(name: str, words: list[str]) -> bool:

@@ -35,6 +35,15 @@ _VALUE = re.compile(
     r"|(?P<quote>E?[\"'`])(?P<quoted>(?:\\.|(?!(?P=quote))[^\n\\])*)"
     r"|(?P<scheme>(?:Bearer|Basic|Token|Digest|ApiKey)[ \t]+)?(?P<word>[^\s\"'`]++)"
 )
+_POSITION = re.compile(r":\d{1,7}(?![\w\-.$!%*+/@#&])")
+_FILE_NAME = re.compile(
+    r"[\w.\-]*\.(?:log|out|err|txt|md|rst|csv|py|[cm]?[jt]sx?|vue|java|kt|go|rs|rb|php|cs|sh|bash|sql|prisma|json|ya?ml|toml"
+    r"|ini|conf|cfg|xml|html|lock|gz|zip|pem|crt)"
+)
+_SAID_OF_A_FILE = re.compile(
+    r"(?:no such file|(?:file )?not found|permission denied|(?:is|not) a directory|file exists|read-only)\b",
+    re.IGNORECASE,
+)
 _REST = re.compile(r"(?:[ \t]++(?![\w.\-]++[=:])[^\s\"'`]++)*")
 _WORDS = re.compile(
     r"yes|no|true|false|null|none|nil|undefined|empty|missing|invalid|required|expired|wrong|string|number|boolean|unset"
@@ -59,8 +68,15 @@ _SHAPES = re.compile(
 
 
 def mask_shapes(text: str) -> str:
-    """*text* with every secret masked that its place or its form gives away."""
-    return _mask_named(_mask_urls(_SHAPES.sub(_mask_shape, text)))
+    """*text* with every secret masked that its form gives away: tokens, keys, passwords in URLs."""
+    return _mask_urls(_SHAPES.sub(_mask_shape, text))
+
+
+def mask_named(text: str) -> str:
+    """*text* with every value masked that stands beside the name of a secret."""
+    for names in (_NAMED, _FLAG, _SQL):
+        text = _replaced(text, _named_values(text, names))
+    return text
 
 
 def url_passwords(text: str) -> Iterator[str]:
@@ -125,21 +141,27 @@ def _slot_length(rest: str, scheme: str, user: str) -> int:
     return len(re.split(r"[\s\"'`<>]", line, maxsplit=1)[0])
 
 
-def _mask_named(text: str) -> str:
-    for names in (_NAMED, _FLAG, _SQL):
-        text = _replaced(text, _named_values(text, names))
-    return text
-
-
 def _named_values(text: str, names: re.Pattern[str]) -> Iterator[tuple[int, int]]:
     done = 0
     for match in names.finditer(text):
         if match.start() < done or (secrecy := kind(match["name"])) not in (Kind.SECRET, Kind.TOKEN):
             continue
+        if match["sep"].strip() == ":" and _names_a_file(text, match):
+            continue
         value = _VALUE.match(text, match.end())
         if value and (span := _secret_span(text, match, value, secrecy)):
             done = span[1]
             yield span
+
+
+def _names_a_file(text: str, name: re.Match[str]) -> bool:
+    """Whether this is a file with a line, ``auth/key.py:12``, or with what is said about it, ``key.py: empty``."""
+    in_folder, file_name = text[name.start() - 1 : name.start()] == "/", _FILE_NAME.fullmatch(name["name"])
+    if name["sep"] != ":":
+        return bool(file_name or (in_folder and _SAID_OF_A_FILE.match(text, name.end())))
+    if file_name and _NAMED.match(text, name.end()):
+        return True
+    return bool((file_name or in_folder or name["name"][0] == ".") and _POSITION.match(text, name.end() - 1))
 
 
 def _secret_span(text: str, name: re.Match[str], value: re.Match[str], secrecy: Kind) -> tuple[int, int] | None:

@@ -220,3 +220,19 @@ def test_a_fault_explained_names_no_placeholders() -> None:
         assert "Compare HOST:PORT." in shown
         assert "nc -vz HOST PORT" in shown
         assert "c.d" in shown
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_name_that_sounds_secret_hides_nothing_that_is_said_about_it(kind: Any) -> None:
+    log = seen(OriginKind.LOG, "db_password", "npm error code 1", 5)
+    finding = replace(refused(), role=Role.CAUSE, caused_by=(), evidence=(log,))
+    follows = replace(finding, id="f9", role=Role.CONSEQUENCE, caused_by=(finding.id,))
+    names = ("index public.users_a_key", "index public.users_api_key", "column public.users.password")
+    drift = tuple(m.Drift(name, "CREATE UNIQUE INDEX", "text NOT NULL") for name in names)
+    case = replace(everything(), findings=(finding, follows), migrations=replace(migrations(), drift=drift))
+    shown = render(case, kind, width=200)
+    assert "npm error code 1" in shown
+    assert '"line": 5' in shown if kind == "json" else shown.count("db_password:5") == 2
+    assert all(name in shown for name in names)
+    assert shown.count("CREATE UNIQUE INDEX") == 3
+    assert not any("***" in line for line in shown.splitlines() if "users" in line or "db_password" in line)

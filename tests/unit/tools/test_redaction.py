@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crashcart.model.evidence import OriginKind
 from crashcart.model.secret import Secret
 from crashcart.tools import redaction
-from crashcart.tools.redaction import evidence, keep_readable, learn, redact
+from crashcart.tools.redaction import evidence, keep_readable, learn, mask, redact
 
 C = "CaN4ry-77xQ"
 
@@ -50,6 +50,16 @@ def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
         (f'{{"user": "app", "password": "{C}\\"x", "port": 5432}}', '"port": 5432}'),
         (f'"{{\\"password\\":\\"{C}\\",\\"port\\":1}}"', '\\"port\\":1'),
         (f"  password: {C}", "password: ***"),
+        (f"secrets.yml:password: {C}", "secrets.yml:password: ***"),
+        (f"secrets.txt:{C}", "secrets.txt:***"),
+        (f"user/password: admin/{C}", "user/password: ***"),
+        (f"/prod/shop/DB_PASSWORD: {C}", "/prod/shop/DB_PASSWORD: ***"),
+        (f"spring.datasource.password: {C}", "spring.datasource.password: ***"),
+        (f"secret.key: {C}", "secret.key: ***"),
+        (f"my_api_key: {C}", "my_api_key: ***"),
+        (f"myApiKey: {C}", "myApiKey: ***"),
+        (f"sshkey={C}", "sshkey=***"),
+        (f"//password: {C}", "//password: ***"),
         (f"{{ user: app, password: {C}, host: db }}", "host: db"),
         (f"private_key: |\n  {C}\n  more\nhost: db", "host: db"),
         (f"level=info api_key={C} msg=started", "msg=started"),
@@ -105,6 +115,13 @@ def test_a_secret_is_masked_where_it_stands_and_the_rest_stays(text: str, stays:
         "PASS src/app.test.ts Tests: 12 passed",
         "4e60627c1d2f3a4b5c6d7e8f90a1b2c3d4e5f607",
         "git checkout 4e60627 -- src/index.ts:12:5",
+        "log password.log:3: npm error code 1",
+        "app-secrets.log: not a text file",
+        ".env.secret:3 and deploy/.env.secret:3: DATABASE_URL is empty",
+        "app/auth/secret.py:12 imports app/auth/token.py:3:5",
+        "cat: /run/secrets/db_password: No such file or directory",
+        "index public.users_a_key: CREATE UNIQUE INDEX users_a_key",
+        "constraint users_ars_akey: PRIMARY KEY",
     ],
 )
 def test_what_is_no_secret_stays_as_it_is(text: str) -> None:
@@ -298,3 +315,10 @@ def test_nothing_unprintable_leaves(text: str) -> None:
     shown = redact(text)
     assert not any((c < " " and c not in "\t\n") or "\x7f" <= c <= "\x9f" or "\u202a" <= c <= "\u202e" for c in shown)
     shown.encode()
+
+
+def test_what_is_said_about_a_name_stays_where_its_parts_were_redacted() -> None:
+    learn(Secret(f"postgresql://app:{C}@db.example.com/shop", "DATABASE_URL"))
+    said = "column public.users.password: expected text; log db_password:3: password=changed"
+    assert mask(said) == said
+    assert mask(f"{said} {C} postgres://u:p4@h") == f"{said} *** postgres://u:***@h"
