@@ -109,6 +109,18 @@ class StatementProof:
 
 
 @dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What in the live data keeps a missing statement from running, or may keep it."""
+
+    why: str
+    """Half a sentence."""
+    query: str | None = None
+    """Counts the rows and changes nothing; None where no such question can be put."""
+    rows: int | None = None
+    """How many; None where that cannot be told."""
+
+
+@dataclass(frozen=True, slots=True)
 class MigrationProof:
     """The proven state of one migration: what the ledger says, what the catalog says, and what may follow."""
 
@@ -125,6 +137,10 @@ class MigrationProof:
     """Why it failed, as far as the ledger or a reproduction on a copy tells; redacted."""
     completing_sql: tuple[str, ...] = ()
     """The statements whose effects are missing, in order; only for ``next: complete``."""
+    obstacles: tuple[Obstacle, ...] = ()
+    """Why the data of the live database let the missing statements not run, or why that cannot be told."""
+    uncommitted: bool = False
+    """Whether the script lies in the folder, but not in the deployed commit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,9 @@ unknown      any          ask
 
 Where the schema holds tables and no ledger, the tool refuses to begin: ask instead of none.
 Above the table stand: somebody holds the migration lock (wait before anything is written); an object has another
-definition, the script was edited since, or a statement before the first missing one leaves no trace (ask).
+definition, the script was edited since, or a statement before the first missing one leaves no trace (ask); the data
+forbid what is missing, or it cannot be told whether they do, or they made the last attempt fail (ask before it is
+completed); the script is no SQL (ask before it is deployed).
 """
 
 from __future__ import annotations
@@ -45,8 +47,9 @@ from crashcart.model.migration import (
     Script,
 )
 from crashcart.model.target import Target
-from crashcart.proof import ledger
+from crashcart.proof import ledger, obstacles
 from crashcart.proof.deployed import deployed
+from crashcart.proof.failures import failure, stopped_by_data
 from crashcart.proof.ledger import Reading
 from crashcart.proof.standing import Standing
 from crashcart.proof.wording import because
@@ -61,8 +64,8 @@ if TYPE_CHECKING:
 
 NO_SERVER = "no PostgreSQL server to replay it on: pip install 'crashcart[shadow]', or install postgresql"
 
-TRIED = (Ledger.FAILED, Ledger.ROLLED_BACK)
 WRITES = (Next.MARK_APPLIED, Next.MARK_ROLLED_BACK, Next.COMPLETE)
+
 MISSING = (Proof.NOT_APPLIED, Proof.PARTIAL)
 
 PENDING = {
@@ -108,13 +111,16 @@ def prove(
     scripts = engine.scripts(target.migrations, target.project)
     reading = ledger.read(live, engine, schema)
     schema_proof, why = _replayed(scripts, reading, live, engine, shadow, deadline)
-    standings = _standings(scripts, reading, engine, schema_proof, why)
     committed = deployed(target)
+    standings = [
+        _asked(replace(standing, deployed=committed), live, schema)
+        for standing in _standings(scripts, reading, engine, schema_proof, why)
+    ]
     return MigrationsReport(
         engine=engine.name,
         folder=_shown(target),
-        migrations=tuple(judge(replace(standing, deployed=committed)) for standing in standings),
-        drift=schema_proof.drift if schema_proof else (),
+        migrations=tuple(judge(standing) for standing in standings),
+        drift=tuple(sorted(schema_proof.drift, key=lambda drift: drift.object)) if schema_proof else (),
         shadow=schema_proof.shadow if schema_proof else None,
         unknown=_unknown(reading, engine.notes(target.migrations), schema_proof, why),
         schema=schema,
@@ -181,6 +187,14 @@ def _standings(
         yield Standing(name, engine, reading, attempts, None, None, "its script is not there")
 
 
+def _asked(standing: Standing, live: psycopg.Connection[Any], schema: str) -> Standing:
+    """With what the rows say to that which is to be run."""
+    missing = standing.effects.completing_sql if standing.effects else ()
+    if not missing or TABLE[standing.ledger].get(_proof(standing)) not in (Next.COMPLETE, Next.MARK_ROLLED_BACK):
+        return standing
+    return replace(standing, look=obstacles.look(live, missing, schema))
+
+
 def _unknown(reading: Reading, notes: Sequence[str], proven: SchemaProof | None, why: str) -> tuple[str, ...]:
     said = (*reading.notes, *notes, *(proven.unknown if proven else (why,)))
     return tuple(redact(sentence) for sentence in said if sentence)
@@ -194,6 +208,7 @@ def _shown(target: Target) -> str:
 def judge(standing: Standing) -> MigrationProof:
     """What the three say together, in one sentence, and what may follow."""
     proof = _proof(standing)
+    standing = replace(standing, stopped_by_data=stopped_by_data(standing) if proof in MISSING else None)
     after = _next(standing, proof)
     completing = standing.effects.completing_sql if standing.effects and after is Next.COMPLETE else ()
     return MigrationProof(
@@ -206,8 +221,10 @@ def judge(standing: Standing) -> MigrationProof:
         because=redact(because(standing, proof)),
         statements=standing.statements,
         rows=standing.rows,
-        failure=_failure(standing),
+        failure=failure(standing),
         completing_sql=completing,
+        obstacles=standing.look.obstacles,
+        uncommitted=standing.uncommitted,
     )
 
 
@@ -230,7 +247,12 @@ def _next(standing: Standing, proof: Proof) -> Next:
         return Next.ASK
     if wanted is Next.NONE and not standing.reading.baselined:
         return Next.ASK
-    if _edited_since(standing) or _lost(standing) or (standing.by_hand and proof is Proof.UNPROVABLE):
+    if (
+        _edited_since(standing)
+        or _lost(standing)
+        or standing.no_sql
+        or (standing.by_hand and proof is Proof.UNPROVABLE)
+    ):
         return Next.ASK
     return wanted
 
@@ -242,6 +264,8 @@ def _safe(standing: Standing, wanted: Next) -> bool:
     if standing.file is FileState.EDITED and wanted is not Next.MARK_APPLIED:
         return False
     if wanted is Next.COMPLETE and not (standing.effects and standing.effects.completing_sql):
+        return False
+    if wanted is Next.COMPLETE and (standing.look.obstacles or standing.stopped_by_data):
         return False
     return not _traceless_in_doubt([statement.effect for statement in standing.statements])
 
@@ -263,19 +287,3 @@ def _edited_since(standing: Standing) -> bool:
 
 def _lost(standing: Standing) -> bool:
     return standing.file is FileState.MISSING and standing.ledger is not Ledger.RUNNING
-
-
-def _failure(standing: Standing) -> str | None:
-    """What the ledger wrote down, and what a run on a copy showed; neither alone is always there or always true."""
-    log = _log(standing)
-    said = standing.engine.failure(log) if log else None
-    seen = standing.effects.failure if standing.effects and standing.ledger in TRIED else None
-    parts = [said, f"on a copy of the live schema: {seen}" if seen and seen != said else None]
-    return redact("; ".join(part for part in parts if part)) or None
-
-
-def _log(standing: Standing) -> str | None:
-    """Of the attempt that decides; where a hand covered a failure up, of the last one that failed."""
-    if standing.ledger in TRIED and standing.row:
-        return standing.row.log
-    return next((row.log for row in reversed(standing.rows) if row.log), None) if standing.by_hand else None

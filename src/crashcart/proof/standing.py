@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crashcart.engines import Engine
 from crashcart.model.migration import Effect, FileState, Ledger, LedgerRow, Script, StatementProof
 from crashcart.proof.deployed import Deployed
 from crashcart.proof.ledger import Reading
+from crashcart.proof.obstacles import Look
+from crashcart.proof.statements import NotSqlError, split
 
 if TYPE_CHECKING:
     from crashcart.proof.schema import MigrationEffects
@@ -31,6 +33,10 @@ class Standing:
     """Why there are no effects, where there are none."""
     deployed: Deployed | None = None
     """What the deployed commit holds, where that is known."""
+    look: Look = field(default_factory=Look)
+    """What the rows say to that which is to be run."""
+    stopped_by_data: str | None = None
+    """The SQLSTATE of a failure over rows that may still be in the way."""
 
     @property
     def row(self) -> LedgerRow | None:
@@ -59,6 +65,17 @@ class Standing:
     def uncommitted(self) -> bool:
         """Whether the script lies in the folder and the deployed commit does not have it."""
         return self.script is not None and self.deployed is not None and self.name not in self.deployed.names
+
+    @property
+    def no_sql(self) -> str | None:
+        """Why the script cannot be run at all, where it is still to be run."""
+        if self.script is None or self.script.sql is None or self.ledger is Ledger.APPLIED:
+            return None
+        try:
+            split(self.script.sql, self.reading.schema)
+        except NotSqlError as error:
+            return str(error)
+        return None
 
     @property
     def file(self) -> FileState:

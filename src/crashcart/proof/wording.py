@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crashcart.model.migration import Effect, FileState, Ledger, Proof, StatementProof
+from crashcart.proof.obstacles import sentence
 from crashcart.proof.standing import Standing
 
 MOST_NAMED = 3
@@ -72,8 +73,10 @@ def _counted(standing: Standing) -> str:
     different, traceless = standing.having(Effect.DIFFERENT), standing.having(Effect.UNPROVABLE)
     count = {0: "none of its effects is", len(provable): "every effect of it is"}
     parts = [f"{count.get(len(there), f'{len(there)} of its {len(provable)} effects are')} in the database"]
-    parts += [f"missing: {_named(missing)}"] if missing and there else []
-    parts += [f"of another definition: {_named(different)}"] if different else []
+    if different and not there:
+        parts = []
+    parts += [f"missing: {_named(missing)}"] if missing and (there or different) else []
+    parts += [f"in the database with another definition than the script's: {_named(different)}"] if different else []
     parts += ["which does not tell who made it"] if there and not missing and _unrecorded(standing) else []
     parts += [f"{len(traceless)} statements leave nothing to look for"] if traceless else []
     return ", ".join(parts)
@@ -90,7 +93,7 @@ def _named(statements: tuple[StatementProof, ...]) -> str:
 
 
 def _follows(standing: Standing, proof: Proof) -> str:
-    parts = [_consequence(standing, proof), _short(standing), _about_file(standing)]
+    parts = [_consequence(standing, proof), _short(standing), _about_data(standing), _about_file(standing)]
     if standing.reading.holders and standing.ledger is not Ledger.RUNNING:
         parts.append(f"{standing.reading.holders[0]} holds the migration lock, so that nothing may be written now")
     return "; ".join(part for part in parts if part)
@@ -99,6 +102,14 @@ def _follows(standing: Standing, proof: Proof) -> str:
 def _short(standing: Standing) -> str:
     short = standing.effects.short if standing.effects else None
     return f"running what is missing would not make it whole: {short}" if short else ""
+
+
+def _about_data(standing: Standing) -> str:
+    in_the_way = sentence(standing.look.obstacles)
+    if standing.stopped_by_data:
+        stopped = f"rows made it fail ({standing.stopped_by_data}), and what is missing would fail over them again"
+        return f"{stopped}; {in_the_way}" if in_the_way else stopped
+    return f"the data may not let what is missing run: {in_the_way}" if in_the_way else ""
 
 
 def _consequence(standing: Standing, proof: Proof) -> str:
@@ -118,6 +129,8 @@ def _at_deploy(standing: Standing, proof: Proof) -> str:
         return ""
     if standing.script.problem:
         return standing.script.problem
+    if standing.no_sql:
+        return "the next deployment would stop at it"
     if standing.uncommitted:
         return ""
     if not standing.reading.baselined:

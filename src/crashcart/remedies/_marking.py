@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Literal
 
 from crashcart import engines
@@ -17,13 +18,23 @@ def proof_of(finding: Finding, patient: Patient) -> MigrationProof | None:
     return next((proof for proof in proven if proof.name == finding.facts.get("migration")), None)
 
 
-def mark(proof: MigrationProof, to: Literal["applied", "rolled-back"]) -> MarkMigration:
-    """Record *proof*'s migration as *to*, by its tool's own command."""
+def mark(proof: MigrationProof, to: Literal["applied", "rolled-back"], *, completed: bool = False) -> MarkMigration:
+    """Record *proof*'s migration as *to*, by its tool's own command; *completed*: by a step before this one."""
     engine = next(engine for engine in engines.find() if engine.name == proof.engine)
+    does = f"Record {proof.name} as {to}"
+    if completed:
+        does += ", only after `crashcart migrations` has shown that every effect of it is in the database"
     return MarkMigration(
-        f"Record {proof.name} as {to}; the schema is not touched",
+        f"{does}; the schema is not touched",
         proof.name,
         to,
         engine.mark_command(proof.name, to),
         check="crashcart migrations",
     )
+
+
+def count_rows(proof: MigrationProof, patient: Patient) -> str | None:
+    """The command that counts the rows which are in the way of *proof*; None where none are known."""
+    query = next((obstacle.query for obstacle in proof.obstacles if obstacle.query), None)
+    variable = patient.target.database_url_env
+    return f'psql "${{{variable}%%\\?*}}" -c {shlex.quote(query)}' if query else None

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crashcart.model.finding import Finding
-from crashcart.model.migration import Ledger, MigrationProof, Next
-from crashcart.model.plan import AskHuman, RunSql, Step
+from crashcart.model.migration import Ledger, Next
+from crashcart.model.plan import AskHuman, Step
 from crashcart.remedies import Patient, Remedy
-from crashcart.remedies._marking import mark, proof_of
-
-CHECK = "crashcart migrations"
+from crashcart.remedies._completing import CHECK, complete
+from crashcart.remedies._marking import count_rows, mark, proof_of
 
 
 def steps(finding: Finding, patient: Patient) -> Sequence[Step]:
@@ -18,17 +17,11 @@ def steps(finding: Finding, patient: Patient) -> Sequence[Step]:
     if proof is None:
         return ()
     if proof.next is Next.COMPLETE and proof.completing_sql:
-        recorded = proof.ledger is Ledger.APPLIED
-        return (_complete(proof),) if recorded else (_complete(proof), mark(proof, "applied"))
+        run = complete(proof, patient.target.database_url_env)
+        return (run,) if proof.ledger is Ledger.APPLIED else (run, mark(proof, "applied", completed=True))
     if proof.next is Next.WAIT:
         return (AskHuman(f"Wait: {proof.because}", check=CHECK),)
-    return (AskHuman(f"Decide about {proof.name}: {proof.because}", check=CHECK),)
-
-
-def _complete(proof: MigrationProof) -> RunSql:
-    statements = ("SET lock_timeout = '5s'", *proof.completing_sql)
-    sql = "\n".join(f"{statement.rstrip().removesuffix(';')};" for statement in statements)
-    return RunSql(f"Run the statements of {proof.name} whose effects are missing", sql, check=CHECK)
+    return (AskHuman(f"Decide about {proof.name}: {proof.because}", check=count_rows(proof, patient) or CHECK),)
 
 
 ROOM = Remedy(

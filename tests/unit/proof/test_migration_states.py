@@ -185,6 +185,62 @@ def test_g_half_applied(project: Project, prover: Prover) -> None:
     assert prover.faults() == ["migration.partly-applied", "migration.not-applied"]
 
 
+HANDLE = """\
+ALTER TABLE "User" ADD COLUMN "handle" TEXT;
+ALTER TABLE "User" ADD COLUMN "b" TEXT NOT NULL;
+CREATE UNIQUE INDEX "User_handle_key" ON "User"("handle");
+"""
+
+
+def stopped_by_rows(project: Project) -> None:
+    """As Prisma 7.4 leaves it: the first statement stays, the second failed over the rows."""
+    project.deploy(FIRST)
+    project.run("""INSERT INTO "User" (email) VALUES ('a@example.com'), ('b@example.com')""")
+    project.write({SECOND: HANDLE, THIRD: "SELECT 1;"})
+    project.run(HANDLE.splitlines()[0])
+    project.fail(SECOND, "23502", 'column "b" of relation "User" contains null values')
+
+
+def test_what_failed_over_rows_is_not_simply_repeated(project: Project, prover: Prover) -> None:
+    stopped_by_rows(project)
+    second = prover.of(SECOND)
+    assert (second.proof, second.next) == (Proof.PARTIAL, Next.ASK)
+    assert second.completing_sql == ()
+    assert "rows made it fail (23502)" in second.because
+    (obstacle,) = second.obstacles
+    assert (obstacle.rows, obstacle.query) == (2, 'SELECT count(*) FROM public."User"')
+
+
+def test_rows_that_are_in_the_way_no_more_let_it_be_completed(project: Project, prover: Prover) -> None:
+    stopped_by_rows(project)
+    project.run('DELETE FROM "User"')
+    second = prover.of(SECOND)
+    assert verdict(second) == PARTLY
+    for statement in second.completing_sql:
+        project.run(statement)
+    assert verdict(prover.of(SECOND)) == UNRECORDED
+
+
+def test_rows_that_no_attempt_has_met_yet_are_looked_at_too(project: Project, prover: Prover) -> None:
+    project.deploy(FIRST)
+    project.run(POST_TABLE)
+    project.fail(SECOND)
+    project.run('INSERT INTO "Post" ("authorId") VALUES (7)')
+    second = prover.of(SECOND)
+    assert (second.proof, second.next) == (Proof.PARTIAL, Next.ASK)
+    assert 'rows of public."Post" whose "authorId" names no row of public."User": 1' in second.because
+
+
+def test_rows_that_cannot_be_told_about_are_asked_of_a_person(project: Project, prover: Prover) -> None:
+    stopped_by_rows(project)
+    project.run('DELETE FROM "User"')
+    project.write({SECOND: HANDLE + """UPDATE "User" SET "handle" = '';\n"""})
+    project.run(f"UPDATE _prisma_migrations SET checksum = '{project.checksum(SECOND)}' WHERE logs IS NOT NULL")
+    second = prover.of(SECOND)
+    assert (second.file, second.next) == (FileState.SAME, Next.ASK)
+    assert "rows made it fail (23502)" in second.because
+
+
 def test_g_then_marked_as_applied_is_not_forgotten(project: Project, prover: Prover) -> None:
     project.deploy(FIRST)
     project.run(POST_TABLE)

@@ -1,16 +1,28 @@
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pglast import parse_sql
 
 from crashcart import remedies
 from crashcart.diagnosis.planning import plan
 from crashcart.model.evidence import Origin, OriginKind
 from crashcart.model.fault import Severity
 from crashcart.model.finding import Finding, Role, Verdict
-from crashcart.model.migration import FileState, Ledger, MigrationProof, MigrationsReport, Next, Proof
+from crashcart.model.migration import (
+    Effect,
+    FileState,
+    Ledger,
+    MigrationProof,
+    MigrationsReport,
+    Next,
+    Obstacle,
+    Proof,
+    StatementProof,
+)
 from crashcart.model.plan import (
     AskHuman,
     EditFile,
@@ -96,9 +108,42 @@ def test_a_partly_applied_migration_is_completed_before_it_is_recorded() -> None
     found = finding("migration.partly-applied", migration="2_add")
     run, mark = steps(found, migration(Next.COMPLETE, "CREATE TABLE b ()", "CREATE INDEX i ON b (x);\n"))
     assert isinstance(run, RunSql)
-    assert run.sql == "SET lock_timeout = '5s';\nCREATE TABLE b ();\nCREATE INDEX i ON b (x);"
+    assert run.sql == "BEGIN;\nSET LOCAL lock_timeout = '5s';\nCREATE TABLE b ();\nCREATE INDEX i ON b (x);\nCOMMIT;"
+    assert "ON_ERROR_STOP=1" in run.does
     assert isinstance(mark, MarkMigration)
     assert "resolve --applied 2_add" in mark.command
+    assert "only after `crashcart migrations`" in mark.does
+
+
+def test_what_a_transaction_refuses_is_run_without_one() -> None:
+    found = finding("migration.partly-applied", migration="2_add")
+    sql = ("CREATE TABLE b (); -- the new one", "CREATE INDEX CONCURRENTLY i ON b (x)")
+    run, _ = steps(found, migration(Next.COMPLETE, *sql))
+    assert isinstance(run, RunSql)
+    assert "BEGIN" not in run.sql
+    assert "one by one" in run.does
+    assert run.sql.startswith("SET lock_timeout = '5s';\nCREATE TABLE b ()")
+    assert len(parse_sql(run.sql)) == 3
+
+
+def test_only_what_makes_something_new_can_be_taken_back() -> None:
+    found = finding("migration.partly-applied", migration="2_add")
+    made = StatementProof(1, 1, "", "table public.b", Effect.ABSENT, "")
+    for sql, undo in (("CREATE TABLE b ()", "drop table public.b"), ("ALTER TABLE b ALTER x SET NOT NULL", None)):
+        known = migration(Next.COMPLETE, "SET search_path = app", sql)
+        report = replace(known, migrations=(replace(known.migrations[0], statements=(made,)),))
+        run, _ = steps(found, report)
+        assert isinstance(run, RunSql)
+        assert (undo in run.undo) if undo and run.undo else run.undo is undo
+
+
+def test_rows_in_the_way_are_counted_before_anything_is_decided() -> None:
+    query = "SELECT count(*) FROM public.users WHERE note = 'x'"
+    known = migration(Next.ASK)
+    proof = replace(known.migrations[0], obstacles=(Obstacle("rows of public.users: 2", query, 2),))
+    (step,) = steps(finding("migration.partly-applied", migration="2_add"), replace(known, migrations=(proof,)))
+    assert isinstance(step, AskHuman)
+    assert shlex.split(str(step.check))[-1] == query
 
 
 def test_what_is_recorded_already_is_only_completed() -> None:
