@@ -184,7 +184,7 @@ class Judge:
             number for number, value in self._later(at, place) if self._same(place, value, self.timeline.steps[number])
         ]
         if again and back:
-            return self._taken_back(at, change, again[-1])
+            return self._taken_back(at, change, again)
         if again:
             return Spot(place, Effect.PRESENT, new, later=steps[again[-1]].script)
         if back or (new is not None and place[0] not in self.comparison.live_catalog):
@@ -210,14 +210,17 @@ class Judge:
             if number <= at:
                 yield number, old
 
-    def _taken_back(self, at: int, change: Change, by: int) -> Spot:
+    def _taken_back(self, at: int, change: Change, by: Sequence[int]) -> Spot:
+        """The answer where later steps make *change* as it was before: by the nearest that may have run as well."""
         place, _, new = change
-        script, own = self.timeline.steps[by].script, self.timeline.steps[at].script
+        own, ran = self.timeline.steps[at].script, {self.timeline.steps[at].script, *self.applied}
+        number = next((n for n in by if own in self.applied or self.timeline.steps[n].script in ran), None)
+        if number is None:
+            return Spot(place, Effect.ABSENT, new)
+        script = self.timeline.steps[number].script
         if script == own:
-            return Spot(place, None, new, hidden=(at, by))
-        if script in self.applied or own in self.applied:
-            return Spot(place, Effect.PRESENT, new, later=script)
-        return Spot(place, Effect.ABSENT, new)
+            return Spot(place, None, new, hidden=(at, number))
+        return Spot(place, Effect.PRESENT, new, later=script)
 
     def _later(self, at: int, place: Property) -> Iterator[tuple[int, str | None]]:
         return ((number, new) for number, _, new in self.timeline.touching(place) if number > at)
@@ -261,22 +264,6 @@ class Judge:
         if name == "":
             return f"{key} is {'not there' if live is None else 'still there'}"
         return f"{key}: {_worded(name, expected)} expected, {_worded(name, live)} found"
-
-
-def settled(answers: Sequence[tuple[int, Seen]]) -> list[Seen]:
-    """The answers for the steps of one script; those that hide each other are decided by the rest: all run in order."""
-    return [_settled(place, seen, answers) if seen.hidden else seen for place, seen in answers]
-
-
-def _settled(place: int, seen: Seen, answers: Sequence[tuple[int, Seen]]) -> Seen:
-    since, until = seen.hidden or (place, place)
-    if any(other > since and one.effect is Effect.PRESENT for other, one in answers):
-        return replace(
-            seen, effect=Effect.PRESENT, why="the same script makes and removes it; what comes after is there"
-        )
-    if any(other <= until and one.effect is Effect.ABSENT for other, one in answers):
-        return replace(seen, effect=Effect.ABSENT, why="nothing of it is there, nor what the script makes around it")
-    return seen
 
 
 def _worded(name: str, value: str | None) -> str:

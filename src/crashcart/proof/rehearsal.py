@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from crashcart.model.migration import Effect
 from crashcart.proof.catalog import Catalog, Property, Thing
-from crashcart.proof.effects import Judge, Seen, Wanted
-from crashcart.proof.named import Verb
+from crashcart.proof.effects import HIDDEN, Judge, Seen, Wanted
+from crashcart.proof.named import Named, Verb
+from crashcart.proof.order import settled
 from crashcart.proof.rebuild import rebuild
 from crashcart.proof.replay import changes, remade
 from crashcart.proof.statements import Kind, Statement
@@ -29,14 +31,16 @@ class Copy:
     def prove(self, statements: Sequence[Statement]) -> list[Seen]:
         """Which statements would still change something here, and which find their work done."""
         self.workshop.reset()
-        answers = []
+        states, answers = [self.workshop.catalog()], []
         for n, statement in enumerate(statements, 1):
-            there = self.workshop.catalog()
-            if failure := self.workshop.run(statement):
+            there = states[-1]
+            failure = self.workshop.run(statement)
+            states.append(there if failure else self.workshop.catalog())
+            if failure:
                 answers.append(self._failed(statement, failure, there, statements[n:]))
             else:
-                answers.append(self._ran(statement, there))
-        return answers
+                answers.append(self._ran(statement, there, states[-1]))
+        return settled(list(enumerate(_undone(answers, states), 1)))
 
     def first_failure(self, left: Sequence[tuple[Statement, Seen]]) -> tuple[Statement, Failure] | None:
         """The first statement that fails here, run in order; what changes data is left out, for there is none."""
@@ -56,8 +60,7 @@ class Copy:
              if not judge.comparison.same(place, value, held_in)), None,
         )  # fmt: skip
 
-    def _ran(self, statement: Statement, there: Catalog) -> Seen:
-        after = self.workshop.catalog()
+    def _ran(self, statement: Statement, there: Catalog, after: Catalog) -> Seen:
         changed = [change for change in changes(there, after) if not _twin(change[0][0], statement, there, after)]
         if not changed:
             return self._without_changes(statement, there)
@@ -87,9 +90,9 @@ class Copy:
             return Seen(Effect.PRESENT, f"run on a copy of the live structure it finds its work done ({failure})")
         if failure.of_the_shadow:
             return Seen(Effect.UNPROVABLE, f"the shadow server cannot run it ({failure})")
-        return self._by_name(statement, failure)
+        return self._by_name(statement, failure, then)
 
-    def _by_name(self, statement: Statement, failure: Failure) -> Seen:
+    def _by_name(self, statement: Statement, failure: Failure, then: Sequence[Statement]) -> Seen:
         live = self.judge.comparison.live_catalog
         for named in statement.named:
             found = next(iter(named.within(live)), None)
@@ -97,12 +100,35 @@ class Copy:
                 return Seen(Effect.PRESENT, f"{named.key} is not there any more", named.key)
             if named.verb is Verb.RENAMES and failure.missing and found:
                 return Seen(Effect.PRESENT, f"{found} bears its new name", found)
+            if not found and _removed_by(then, named):
+                return Seen(Effect.UNPROVABLE, f"a later statement removes or renames what it works on ({failure})")
             if not found:
                 return Seen(
                     Effect.ABSENT, f"{named.key} is not in the database, and here it fails ({failure})", named.key
                 )
         lacking = f"; the copy lacks {', '.join(list(self.unbuilt)[:3])}" if self.unbuilt else ""
         return Seen(Effect.UNPROVABLE, f"on a copy of the live structure it fails ({failure}){lacking}")
+
+
+def _removed_by(statements: Sequence[Statement], named: Named) -> bool:
+    """Whether one of *statements* takes away what *named* is or belongs to, or may have renamed it."""
+    return any(
+        other.verb is Verb.RENAMES or (other.verb is Verb.DROPS and f"{named.name}.".startswith(f"{other.name}."))
+        for statement in statements
+        for other in statement.named
+    )
+
+
+def _undone(answers: Sequence[Seen], states: Sequence[Catalog]) -> Iterator[Seen]:
+    """Where a script makes and removes a thing, a structure without it does not tell how far the script ran."""
+    touched = [{place for place, _, _ in changes(*pair)} for pair in pairwise(states)]
+    left = {place for place, _, _ in changes(states[0], states[-1])}
+    for seen, places in zip(answers, touched, strict=True):
+        if seen.effect is Effect.ABSENT and places and not places & left:
+            around = [n for n, others in enumerate(touched, 1) if others & places]
+            yield Seen(Effect.UNPROVABLE, HIDDEN, seen.object, (around[0], around[-1]))
+        else:
+            yield seen
 
 
 def _twin(key: str, statement: Statement, there: Catalog, after: Catalog) -> bool:

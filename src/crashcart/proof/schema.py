@@ -12,7 +12,8 @@ from crashcart.model.migration import Drift, Effect, Proof, Script, StatementPro
 from crashcart.proof import drift
 from crashcart.proof.catalog import Catalog, read_catalog
 from crashcart.proof.compare import Comparison
-from crashcart.proof.effects import Judge, Seen, as_proof, settled
+from crashcart.proof.effects import Judge, Seen, as_proof
+from crashcart.proof.order import settled
 from crashcart.proof.rehearsal import Copies, Copy, Trial, copied
 from crashcart.proof.replay import Step, Timeline, remade, replay, take_apart
 from crashcart.proof.statements import Kind, Statement
