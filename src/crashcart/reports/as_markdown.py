@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from crashcart.model.finding import Finding, Role, Verdict
 from crashcart.model.migration import MigrationProof, MigrationsReport
-from crashcart.model.plan import Plan, StepEffect
+from crashcart.model.plan import Plan, Redeploy, Restart, StepEffect
 from crashcart.reports.as_text import first_line, severity_word
 from crashcart.reports.markdown import code, fence, prose, table
 from crashcart.reports.view import (
@@ -51,9 +51,13 @@ def _title(view: View) -> Iterator[str]:
     yield f"# {prose(case.target.name)}: what is wrong and what repairs it"
     worst = min((f.severity for f in view.causes), default=None)
     proven = min((f.verdict for f in view.causes), key=list(_STATUS).index, default=Verdict.UNPROVEN)
-    state = f"{worst}, {severity_word(worst)}; {_STATUS[proven]}" if worst else view.none_found.lower()
+    state = f"{worst}, {severity_word(worst)}; {_STATUS[proven]}" if worst else _none_found(view)
     rows = [("Date", f"{case.started_at:%Y-%m-%d %H:%M} UTC"), ("Status", state), *view.head]
     yield "  \n".join(f"**{prose(name)}**: {prose(value)}" for name, value in rows)
+
+
+def _none_found(view: View) -> str:
+    return view.none_found.lower() + (f": {', '.join(view.open)}" if view.open else "")
 
 
 def _summary(view: View) -> Iterator[str]:
@@ -174,15 +178,24 @@ def _strategy(plan: Plan | None, view: View) -> Iterator[str]:
 
 
 def _checklist(view: View) -> Iterator[str]:
+    """The steps stand before, in or after the deployment that one of them is."""
+    steps = list(enumerate(view.case.plan.steps, 1)) if view.case.plan else []
+    places = [place for place, (_, step) in enumerate(steps) if isinstance(step, Redeploy | Restart)]
+    first, last = (places[0], places[-1] + 1) if places else (len(steps), len(steps))
+    told = [f"Step {n} is done: {prose(step.does)}" for n, step in steps]
     yield "## Deployment checklist"
-    yield "### Before the deployment"
-    plan = view.case.plan
-    before = [f"Step {n} is done: {prose(s.does)}" for n, s in enumerate(plan.steps, 1)] if plan else []
-    causes = [f"{prose(f.title)} is gone" for f in view.causes]
-    yield "\n".join(f"- [ ] {line}" for line in (*before, *causes, "`crashcart diagnose` exits with 0"))
-    yield "### After the deployment"
-    after = [f"- [ ] {prose(a.question)}" for a in view.case.answers if status(a) != "pass"]
-    yield "\n".join((*dict.fromkeys(after), "- [ ] `crashcart triage` finds nothing in the new log"))
+    yield from _boxes("Before the deployment", told[:first])
+    yield from _boxes("The deployment", told[first:last])
+    gone = [f"{prose(f.title)} is gone" for f in view.causes]
+    asked = [prose(a.question) for a in view.case.answers if status(a) != "pass"]
+    lastly = "`crashcart diagnose` exits with 0", "`crashcart triage` finds nothing in the new log"
+    yield from _boxes("After the deployment", [*told[last:], *gone, *asked, *lastly])
+
+
+def _boxes(title: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield f"### {title}"
+        yield "\n".join(f"- [ ] {line}" for line in dict.fromkeys(lines))
 
 
 def _verification(view: View) -> Iterator[str]:

@@ -60,6 +60,8 @@ def _head(page: Page, view: View) -> None:
 
 def _causes(page: Page, view: View) -> None:
     page.heading(f"What is wrong: {plural(len(view.causes), 'cause')}" if view.causes else view.none_found)
+    if view.open and not view.causes:
+        page.text("not told: ", ", ".join(view.open))
     told: set[str] = set()
     for cause in view.causes:
         _finding(page, view, cause)
@@ -143,7 +145,8 @@ def _asked(page: Page, view: View) -> None:
         outcome = answer.outcome
         head = f"{STATUS_SYMBOLS[found]} {_WORDS[found]}" if found != "skip" else STATUS_SYMBOLS[found]
         told = outcome.fault if isinstance(outcome, Failed) else answer_text(answer)
-        page.item(head, answer.probe, ": ", told, style=_MARKS[found])
+        asked = (answer.question, " ") if found in ("fail", "unknown") else ()
+        page.item(head, answer.probe, ": ", *asked, told, style=_MARKS[found])
 
 
 def _migrations(page: Page, view: View, report: MigrationsReport) -> None:

@@ -9,13 +9,20 @@ from crashcart.tools.redaction import joined, redact
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~#])")
 _WORD = re.compile(r"(?<=[A-Za-z0-9])\\_(?=[A-Za-z0-9])")
+_SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _CELL = 500
 
 
 def prose(text: str) -> str:
-    """*text* on one line, shown as it is."""
+    """*text* on one line, shown as it is; what it puts between backticks becomes a code span that it cannot leave."""
     line = " ".join(redact(text).split())
-    return re.sub(r"^([-+]|\d+[.)])(?=\s)", r"\\\1", _WORD.sub("_", _SPECIAL.sub(r"\\\1", line)))
+    # Every other part is one that the pattern caught.
+    parts = [code(part) if n % 2 else _plain(part) for n, part in enumerate(_SPAN.split(line))]
+    return re.sub(r"^([-+]|\d+[.)])(?=\s)", r"\\\1", "".join(parts))
+
+
+def _plain(text: str) -> str:
+    return _WORD.sub("_", _SPECIAL.sub(r"\\\1", text))
 
 
 def code(*parts: str) -> str:

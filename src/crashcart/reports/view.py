@@ -29,6 +29,7 @@ from crashcart.model.secret import MASK
 from crashcart.tools.secret_names import Kind, kind
 
 NOT_ASKED = "not asked"
+NOTHING_ASKED = "Nothing but the logs could be asked: neither a database nor migrations were found."
 SYMBOLS = {Verdict.CONFIRMED: "✗", Verdict.REFUTED: "✓", Verdict.UNPROVEN: "?"}
 STATUS_SYMBOLS = {"pass": "✓", "fail": "✗", "unknown": "?", "skip": "–"}
 EFFECT_SYMBOLS = {Effect.PRESENT: "✓", Effect.ABSENT: "✗", Effect.DIFFERENT: "≠", Effect.UNPROVABLE: "?"}
@@ -61,8 +62,14 @@ class View:
     @property
     def none_found(self) -> str:
         """What is said where no cause was found; an open question is not an all-clear."""
-        open_questions = self.code in (ExitCode.UNCHECKED, ExitCode.TIMEOUT)
-        return "No fault found, but not all could be told" if open_questions else "No fault found"
+        return "No fault found, but not all could be told" if self.open else "No fault found"
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """What stands against an all-clear, in short: probes without an answer, and what else could not be told."""
+        probes = tuple(dict.fromkeys(answer.probe for answer in self.case.unknowns))
+        late = ("the deadline passed",) if self.code is ExitCode.TIMEOUT else ()
+        return (*late, *(probes or self.untold[:1])) or (("see below",) if self.code is ExitCode.UNCHECKED else ())
 
     @property
     def harmless(self) -> tuple[Finding, ...]:
@@ -91,7 +98,8 @@ class View:
         others = (*migrations, *case.target.notes, *case.unchecked, *case.errors)
         reasons = {why for _, why in open_}
         asked = (f"{question} {why}" for question, why in open_)
-        return tuple(dict.fromkeys([*asked, *(why for why in others if why not in reasons)]))
+        nothing = () if case.answers or case.unchecked or case.command != "diagnose" else (NOTHING_ASKED,)
+        return tuple(dict.fromkeys([*nothing, *asked, *(why for why in others if why not in reasons)]))
 
     @property
     def head(self) -> tuple[tuple[str, str], ...]:
@@ -133,7 +141,8 @@ class View:
             f"{n['refuted']} shown to be harmless",
             f"{n['unproven']} unproven",
         )
-        return f"{', '.join(parts)}. {EXITS.get(self.code, '')}".rstrip()
+        far = " Not all could be told." if self.code is ExitCode.OK and self.open else ""
+        return f"{', '.join(parts)}. {EXITS.get(self.code, '')}".rstrip() + far
 
 
 _EFFECTS = {StepEffect.READS: "reads only", StepEffect.WRITES: "writes", StepEffect.DESTROYS: "DESTROYS"}

@@ -18,6 +18,8 @@ from crashcart.model.finding import Answer, Role, Unknown, Verdict
 from crashcart.reports import FORMATS, render
 from crashcart.reports.as_json import schema
 from crashcart.reports.faults import Explained, render_fault
+from crashcart.reports.markdown import prose
+from crashcart.reports.view import status
 from sample_case import CANARY, everything, migrations, nothing, refused, seen
 
 FINDING = "id fault title severity role verdict because caused_by facts evidence remedies"
@@ -236,3 +238,51 @@ def test_a_name_that_sounds_secret_hides_nothing_that_is_said_about_it(kind: Any
     assert all(name in shown for name in names)
     assert shown.count("CREATE UNIQUE INDEX") == 3
     assert not any("***" in line for line in shown.splitlines() if "users" in line or "db_password" in line)
+
+
+@pytest.mark.parametrize("why", ["no route", "not asked: --offline"])
+def test_questions_without_an_answer_are_no_all_clear(why: str) -> None:
+    case = replace(nothing(), command="diagnose", answers=(Answer("postgres.tcp", "Is the port open?", Unknown(why)),))
+    text = render(case)
+    assert "No fault found, but not all could be told" in text
+    assert "not told: postgres.tcp" in text
+    assert "Nothing at or above the threshold. Not all could be told." in text
+    assert "no fault found, but not all could be told: postgres.tcp" in render(case, "markdown")
+
+
+def test_a_diagnosis_that_could_ask_nothing_is_no_all_clear() -> None:
+    text = " ".join(render(replace(nothing(), command="diagnose")).split())
+    assert "No fault found, but not all could be told" in text
+    assert "Nothing but the logs could be asked" in text
+
+
+def test_the_redeployment_stands_in_the_checklist_where_it_happens() -> None:
+    text = render(everything(), "markdown")
+    before, _, rest = text.partition("## Deployment checklist")[2].partition("### The deployment")
+    during, _, after = rest.partition("### After the deployment")
+    assert [n for n in "1234" if f"Step {n} is done" in before] == ["1", "2", "3"]
+    assert during.strip() == "- [ ] Step 4 is done: Deploy again"
+    assert "crashcart diagnose" not in before + during
+    assert "- [ ] `crashcart diagnose` exits with 0" in after
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("`a_b/c*.ts` lies *here*", r"`a_b/c*.ts` lies \*here\*"),
+        ("run `patch -R`, then ` or `", r"run `patch -R`, then `or`"),
+        ("one ` alone <b>", r"one \` alone \<b\>"),
+        ("``x` [y](z)", r"\`\`x\` \[y\](z)"),
+        ("`a` `<script>` ` <b>", r"`a` `<script>` \` \<b\>"),
+        (r"\`a` b", r"\\`a` b"),
+    ],
+)
+def test_code_in_a_sentence_is_code_and_nothing_else_acts(text: str, shown: str) -> None:
+    assert prose(text) == shown
+
+
+def test_a_failed_question_is_told_with_its_answer() -> None:
+    text = " ".join(render(everything(), width=200).split())
+    for answer in everything().answers:
+        asked = status(answer) in ("fail", "unknown")
+        assert (f"{answer.probe}: {answer.question}" in text) is asked
