@@ -28,6 +28,8 @@ class Variable:
     name: str
     value: Secret
     origin: Origin
+    line: Secret | None = None
+    """The line of the file as it stands, quotes and all; None where it came from no file."""
 
 
 @dataclass(frozen=True, slots=True)

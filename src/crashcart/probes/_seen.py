@@ -6,6 +6,8 @@ import re
 
 from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.target import DatabaseUrl, Target, Variable
+from crashcart.tools import checks
+from crashcart.tools.database_url import BadUrl, parse
 from crashcart.tools.redaction import evidence
 
 HERE = "this machine"
@@ -18,11 +20,25 @@ def seen(text: str, check: str | None = None) -> Evidence:
 
 
 def variable_line(variable: Variable, shown: str | None = None) -> Evidence:
-    """The place where *variable* was read, its secret parts masked."""
-    origin = variable.origin
-    text = f"{variable.name}={shown if shown is not None else mask_credentials(variable.value.reveal())}"
-    check = f"sed -n {origin.line}p {origin.where}" if origin.line else f"printenv {variable.name}"
-    return evidence(origin.kind, origin.where, text, line=origin.line, check=check)
+    """The place where *variable* was read, its secret parts masked; a connection string's line as it stands."""
+    origin, value = variable.origin, variable.value.reveal()
+    line = variable.line.reveal() if variable.line and shown is None else ""
+    given = shown if shown is not None else _masked(variable)
+    text = line.strip().replace(value, given) if value and value in line else f"{variable.name}={given}"
+    return evidence(origin.kind, origin.where, text, line=origin.line, check=checks.variable(variable))
+
+
+def _masked(variable: Variable) -> str:
+    value = variable.value.reveal()
+    try:
+        return mask_credentials(value) if parse(variable).password else value
+    except BadUrl:
+        return mask_credentials(value)
+
+
+def file_line(where: str, line: int, text: str) -> Evidence:
+    """A line of a file as it stands, but for its secrets."""
+    return evidence(OriginKind.FILE, where, text.strip(), line=line, check=checks.file_line(where, line, text))
 
 
 def mask_credentials(text: str) -> str:
@@ -32,8 +48,16 @@ def mask_credentials(text: str) -> str:
         return "(not shown)"
     credentials, _, place = rest.rpartition("@")
     user = re.match(r"[\w.%+-]*(?=:)", credentials or place)
-    shown = re.split(r"[?#]", place)[0] if credentials else ""
+    shown = _without_secrets(place, credentials) if credentials else ""
     return f"{scheme}://{user[0] if user else ''}:***{'@' if credentials else ''}{shown}"
+
+
+def _without_secrets(place: str, credentials: str) -> str:
+    """Host, database and parameters; of a URL whose credentials hold what they must encode, not even those."""
+    address, mark, query = place.partition("?")
+    if "#" in place or set(credentials) & set("@/?#") or re.search(checks.PASSWORD, query):
+        return re.split(r"[?#]", place)[0]
+    return address + mark + query
 
 
 def shown_path(target: Target, path: object) -> str:
@@ -44,7 +68,7 @@ def shown_path(target: Target, path: object) -> str:
 
 def psql(target: Target) -> str:
     """The command by which a person asks the same of the database."""
-    return f"psql \"${target.database_url_env}\" -c 'select 1'"
+    return checks.psql(target, "select 1")
 
 
 def netcat(host: str, port: int | str) -> str:

@@ -33,6 +33,8 @@ _OTHERS = frozenset(
 _SCHEME = re.compile(r"((?:jdbc:)?[A-Za-z][A-Za-z0-9+.\-]*):(//)?")
 _KEYWORD = re.compile(r"\s*([a-z_]+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s\\']|\\.)*)(?=\s|$)")
 _KEYWORDS = frozenset({"host", "hostaddr", "port", "user", "password", "dbname", "sslmode", "service"})
+_ENDS_CREDENTIALS = re.compile(r"^(?:[/?][^?=#]*#?|#)[^?=#]*@[^@/?#=&\s]+/|@[^@/?#=&\s]+:\d{1,5}/")
+"""What follows the host, where an ``@`` in the password was taken for the one before the host."""
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PLACEHOLDER = re.compile(
     r"<[^>]*>|\[[A-Za-z][^\]]*\]|\{\{?[^}]*\}?\}|\$\{[^}]*\}|\$[A-Z_]{2,}|\*{3,}|(?i:your)[-_ ].*"
@@ -134,6 +136,9 @@ def _split_rest(name: str, rest: str) -> tuple[str, str, str]:
     authority, tail = (rest[: end.start()], rest[end.start() :]) if end else (rest, "")
     if "@" not in authority and "@" in tail and _is_split_password(authority, tail):
         _unencoded(name, tail[0])
+    if "@" in authority and _ENDS_CREDENTIALS.search(tail):
+        password = rest.partition(":")[2].rpartition("@")[0]
+        _unencoded(name, "".join(c for c in "@/?#" if c in password))
     if authority.count("@") > 1:
         _unencoded(name, "@")
     if "#" in tail:
@@ -148,9 +153,10 @@ def _is_split_password(authority: str, tail: str) -> bool:
     return bool(colon) and (not after.isdigit() or "@" in re.split(r"[?#]", tail[1:])[0] or tail[0] == "#")
 
 
-def _unencoded(name: str, character: str) -> NoReturn:
-    code = f"%{ord(character):02X}"
-    _bad(name, f"has an unencoded {character} in its password (write {code} instead)", "db-url.unencoded-password")
+def _unencoded(name: str, characters: str) -> NoReturn:
+    codes = " ".join(f"%{ord(character):02X}" for character in characters)
+    what = f"has an unencoded {' '.join(characters)} in its password (write {codes} instead)"
+    _bad(name, what, "db-url.unencoded-password")
 
 
 def _credentials(name: str, text: str) -> tuple[str | None, str | None]:

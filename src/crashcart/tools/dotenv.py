@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 LONGEST = 1_000_000
@@ -28,6 +28,8 @@ class Entry:
     value: str
     line: int
     """1-based line on which it begins."""
+    raw: str = ""
+    """That line as it stands."""
 
 
 def read(path: Path, shown: str, known: Mapping[str, str]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
@@ -67,7 +69,7 @@ def parse(text: str, known: Mapping[str, str]) -> tuple[tuple[Entry, ...], tuple
     for entry, literal, problem in _assignments(lines, problems):
         value = entry.value if literal else _interpolate(entry.value, values)
         values.setdefault(entry.name, value)
-        entries.append(Entry(entry.name, value, entry.line))
+        entries.append(replace(entry, value=value))
         if problem:
             problems.append(problem)
     return tuple(entries), tuple(problems)
@@ -84,7 +86,7 @@ def _assignments(text: str, problems: list[str]) -> Iterator[tuple[Entry, bool, 
             problems.append(f"{line} is no NAME=value")
         elif found and found[2]:
             value, literal, stop, problem = _value(text, position + found.end(), end)
-            yield Entry(found[1], value, line), literal, f"{line} {problem}" if problem else None
+            yield Entry(found[1], value, line, raw), literal, f"{line} {problem}" if problem else None
             line += text.count("\n", position, stop)
             end = text.find("\n", stop)
             end = len(text) if end < 0 else end

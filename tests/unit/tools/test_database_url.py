@@ -55,6 +55,8 @@ def test_tells_a_default_port_from_a_given_one() -> None:
         (f"postgresql://app:{CANARY}/x@db:5432/shop", "db-url.unencoded-password", "%2F"),
         (f"postgresql://app:12/{CANARY}@db:5432/shop", "db-url.unencoded-password", "%2F"),
         (f"postgresql://app:{CANARY}#x@db:5432/shop", "db-url.unencoded-password", "%23"),
+        (f"postgresql://app:p@{CANARY}/w#rd@db:5432/shop", "db-url.unencoded-password", "%40 %2F %23"),
+        (f"postgresql://app:p@s?{CANARY}@db:5432/shop", "db-url.unencoded-password", "%40 %3F"),
         (f"postgresql://app:{CANARY}?x@db:5432/shop", "db-url.unencoded-password", "%3F"),
         (f"postgresql://app:{CANARY}%zz@db:5432/shop", "db-url.unencoded-password", "%25"),
         (f"postgresql://app:{CANARY} x@db:5432/shop", "db-url.unencoded-password", "%20"),

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from crashcart.model.errors import UsageError
 from crashcart.tools import variables
 from crashcart.tools.redaction import redact
 
@@ -34,12 +37,22 @@ def test_the_last_assignment_of_a_file_wins(tmp_path: Path) -> None:
     assert [(v.value.reveal(), v.origin.line) for v in found.by_name["A"]] == [("2", 2), ("1", 1)]
 
 
-def test_configured_files_replace_the_usual_ones_and_must_exist(tmp_path: Path) -> None:
+def test_configured_files_replace_the_usual_ones(tmp_path: Path) -> None:
     write(tmp_path / ".env", "A=1\n")
     write(tmp_path / "deploy/app.env", "B=2\nbad line\n")
-    found, problems = variables.read(tmp_path, files=["deploy/app.env", "gone.env"])
+    found, problems = variables.read(tmp_path, files=["deploy/app.env"])
     assert [v.name for v in found] == ["B"]
-    assert problems == ("gone.env does not exist", "deploy/app.env:2 is no NAME=value")
+    assert problems == ("deploy/app.env:2 is no NAME=value",)
+
+
+def test_a_file_that_was_asked_for_is_never_silently_replaced_by_another(tmp_path: Path) -> None:
+    write(tmp_path / ".env", "DATABASE_URL=postgresql://app:x@another/shop\n")
+    for name, what in (("nope", "does not exist"), (".", "is a folder")):
+        with pytest.raises(UsageError, match=rf"--env-file: .*{what}") as refused:
+            variables.read(tmp_path, env_file=tmp_path / name)
+        assert refused.value.advice
+    with pytest.raises(UsageError, match=r"\[variables\] files: .*gone.env does not exist"):
+        variables.read(tmp_path, files=["gone.env"])
 
 
 def test_secrets_are_learnt_where_they_are_read(tmp_path: Path) -> None:

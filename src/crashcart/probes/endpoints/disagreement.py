@@ -81,7 +81,7 @@ def _compare(inquiry: Inquiry, hands: Hands, variable: Variable, url: DatabaseUr
     yield Failed(
         FAULT,
         _because(variable, url, source, answer),
-        (source.evidence, variable_line(variable, str(url)), *_dialled(inquiry, url, source, answer)),
+        (source.evidence, variable_line(variable), *_dialled(inquiry, url, source, answer)),
         {"host": source.host, "port": str(source.port), "variable": variable.name},
         confirms=waiting if answer.there and answer.there.came is not Dialled.CONNECTED else (),
         explains=claims + waiting,

@@ -64,7 +64,7 @@ def _failed(variable: Variable, url: DatabaseUrl, claims: Sequence[Claim], servi
         f" Compose runs the database in another one, called {service}."
     )
     facts = {"host": url.host, "port": str(url.port), "variable": variable.name, "service": service}
-    proof = (variable_line(variable, str(url)),)
+    proof = (variable_line(variable),)
     return Failed(FAULT, because, proof, facts, explains=tuple(claim.id for claim in claims))
 
 

@@ -28,7 +28,7 @@ def ask(inquiry: Inquiry, hands: Hands) -> Iterable[Outcome]:  # noqa: ARG001
         yield _failed(inquiry, variable, bad)
     else:
         notes = "".join(f"; {note}" for note in lint(url))
-        yield Passed(f"{variable.name} names {url}{notes}.", (variable_line(variable, str(url)),))
+        yield Passed(f"{variable.name} names {url}{notes}.", (variable_line(variable),))
 
 
 def _failed(inquiry: Inquiry, variable: Variable, bad: BadUrl) -> Failed:

@@ -62,7 +62,9 @@ def _lacking(target: Target, need: Need, variable: Variable | None, about: tuple
 def _nowhere(target: Target, name: str) -> Evidence:
     read = sorted({v.origin.where for v in target.variables})
     text = f"{name} is in none of: {', '.join(read)}" if read else f"{name}: no variables were found at all"
-    return evidence(OriginKind.PROBE, HERE, text, check=f"printenv {name}; grep -ns '^{name}=' .env*")
+    return evidence(
+        OriginKind.PROBE, HERE, text, check=f"printenv {name} | sed 's/.*/(set)/'; grep -nso '^{name}=' .env*"
+    )
 
 
 ROOM = Probe("variables.missing", "Are the variables there that the app needs?", ask, (FAULT,))
