@@ -36,12 +36,17 @@ class Commands(click.Group):
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="crashcart %(version)s")
-def crashcart() -> None:
+@click.option("--quiet", is_flag=True, help="Nothing on stderr but errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more, and show where crashcart itself failed.")
+@click.pass_obj
+def crashcart(obj: tuple[Talk, Watchdog] | None, quiet: bool, verbose: bool) -> None:
     """Find out why a deployment failed, prove which errors are real, plan what repairs them.
 
     Exit codes: 0 nothing at or above the threshold, 1 crashcart itself failed, 2 usage or configuration,
     3 findings at or above the threshold, 4 something required could not be checked, 124 timeout, 130 interrupted.
     """
+    if obj:
+        obj[0].quiet, obj[0].verbose = quiet, verbose
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -65,8 +70,7 @@ def run(arguments: Sequence[str], talk: Talk, watchdog: Watchdog) -> ExitCode:
         click.echo(error.format_message(), err=True)
         return ExitCode.USAGE
     except click.ClickException as error:
-        hint = getattr(error, "ctx", None)
-        talk.error(error.format_message(), f"try: {hint.command_path} --help" if hint else None)
+        talk.error(error.format_message(), _advice(error))
         return ExitCode.USAGE
     except CrashcartError as error:
         talk.error(str(error), error.advice)
@@ -78,6 +82,13 @@ def run(arguments: Sequence[str], talk: Talk, watchdog: Watchdog) -> ExitCode:
     except Exception as error:  # noqa: BLE001 - the last one to hear of it
         talk.crash(error)
         return ExitCode.CRASHED
+
+
+def _advice(error: click.ClickException) -> str | None:
+    context = getattr(error, "ctx", None)
+    if isinstance(error, click.NoSuchOption) and context and context.parent is None:
+        return f"flags stand behind the command: crashcart COMMAND {error.option_name} …; try: crashcart --help"
+    return f"try: {context.command_path} --help" if context else None
 
 
 def _guard(talk: Talk) -> None:

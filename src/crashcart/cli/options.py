@@ -19,6 +19,8 @@ from crashcart.tools.hands import Hands
 
 LATER_FORMATS = ("html", "junit", "sarif", "github")
 MAX_SECONDS = 86_400.0
+ASKS_THE_WORLD = "--commit", "--env-file", "--database-url-env", "--timeout", "--offline"
+"""Flags that mean nothing to a command which asks no target."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -61,8 +63,18 @@ class _Seconds(click.ParamType[float]):
         except ValueError:
             seconds = math.nan
         if not 0 < seconds <= MAX_SECONDS:
-            self.fail(f"{value!r} is no number of seconds between 0 and {MAX_SECONDS:g}.", param, ctx)
+            self.fail(f"{value!r} is no number of seconds above 0 and up to {MAX_SECONDS:g}.", param, ctx)
         return seconds
+
+
+class _Level(click.ParamType[str]):
+    name = "level"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        levels = {level.lower(): level for level in (*(str(s) for s in Severity), "never")}
+        if str(value).lower() not in levels:
+            self.fail(f"{value!r} is none of {', '.join(levels.values())}.", param, ctx)
+        return levels[str(value).lower()]
 
 
 class _Output(click.ParamType[Path]):
@@ -83,38 +95,58 @@ def _option(*names: str, **how: Any) -> Callable[[F], F]:
     return click.option(*names, envvar=f"CRASHCART_{variable}", show_envvar=True, **how)
 
 
+def _flag(*names: str, **how: Any) -> tuple[str, Callable[[bool], Callable[[F], F]]]:
+    """One of the shared flags by its name, to be made with or without a line in the help."""
+    return names[-1], lambda hidden: _option(*names, hidden=hidden, **how)
+
+
 _SHADOW = "Variable with the URL of a server to replay migrations on (default: one of its own)."
 _DIRECTORY = click.Path(path_type=Path)
 _FLAGS = (
-    _option("--project", type=_DIRECTORY, default=".", metavar="DIR", help="The app's folder (default: here)."),
-    _option("--config", type=_DIRECTORY, metavar="FILE", help="Default: crashcart.toml in the project."),
-    _option("--commit", metavar="REV", help="The deployed commit (default: what the platform says, else HEAD)."),
-    _option("--env-file", type=_DIRECTORY, metavar="FILE", help="The app's variables, before all other sources."),
-    _option("--database-url-env", metavar="NAME", help="Variable with the database URL (default: DATABASE_URL)."),
-    _option("--format", type=_Format(), default="text", metavar="|".join(FORMATS), help="Default: text."),
-    _option("--output", type=_Output(), metavar="FILE", help="Write the report there instead of to stdout."),
-    _option(
+    _flag("--project", type=_DIRECTORY, default=".", metavar="DIR", help="The app's folder (default: here)."),
+    _flag("--config", type=_DIRECTORY, metavar="FILE", help="Default: crashcart.toml in the project."),
+    _flag("--commit", metavar="REV", help="The deployed commit (default: what the platform says, else HEAD)."),
+    _flag("--env-file", type=_DIRECTORY, metavar="FILE", help="The app's variables, before all other sources."),
+    _flag("--database-url-env", metavar="NAME", help="Variable with the database URL (default: DATABASE_URL)."),
+    _flag("--format", type=_Format(), default="text", metavar="|".join(FORMATS), help="Default: text."),
+    _flag("--output", type=_Output(), metavar="FILE", help="Write the report there instead of to stdout."),
+    _flag(
         "--fail-on",
-        type=click.Choice([*(str(s) for s in Severity), "never"], case_sensitive=False),
+        type=_Level(),
         default="P1",
         metavar="P0|P1|P2|P3|never",
         help="Exit with 3 from this severity on (default: P1).",
     ),
-    _option("--timeout", type=_Seconds(), default=5, metavar="SECONDS", help="For one probe (default: 5)."),
-    _option("--deadline", type=_Seconds(), default=300, metavar="SECONDS", help="For everything (default: 300)."),
-    _option("--offline", is_flag=True, help="No network, no database."),
-    _option("--quiet", is_flag=True, help="Nothing on stderr but errors."),
-    _option("-v", "--verbose", is_flag=True, help="Say more, and show where crashcart itself failed."),
+    _flag("--timeout", type=_Seconds(), default=5, metavar="SECONDS", help="For one probe (default: 5)."),
+    _flag("--deadline", type=_Seconds(), default=300, metavar="SECONDS", help="For everything (default: 300)."),
+    _flag("--offline", is_flag=True, help="No network, no database."),
+    _flag("--quiet", is_flag=True, help="Nothing on stderr but errors."),
+    _flag("-v", "--verbose", is_flag=True, help="Say more, and show where crashcart itself failed."),
 )
 
 
-def common(command: F) -> F:
-    """Gives *command* the shared flags as one ``options``, and ends it at its deadline."""
+def common(*meaningless: str) -> Callable[[F], F]:
+    """Gives a command the shared flags as one ``options``, and ends it at its deadline.
 
+    Flags that are *meaningless* to it are taken all the same, so that every command may be called alike; its help is
+    silent about them.
+    """
+
+    def decorate(command: F) -> F:
+        wrapped: Any = _prepared(command)
+        for name, made in reversed(_FLAGS):
+            wrapped = made(name in meaningless)(wrapped)
+        return wrapped  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def _prepared(command: F) -> F:
     @functools.wraps(command)
     def wrapped(**given: Any) -> Any:
         talk, watchdog = click.get_current_context().obj
-        talk.quiet, talk.verbose = given.pop("quiet"), given.pop("verbose")
+        talk.quiet |= given.pop("quiet")
+        talk.verbose |= given.pop("verbose")
         deadline = given.pop("deadline")
         watchdog.watch(deadline)
         hands = Hands(given.pop("timeout"), Deadline(deadline), given["offline"])
@@ -126,8 +158,6 @@ def common(command: F) -> F:
         except KeyboardInterrupt as stopped:
             raise watchdog.reason from stopped
 
-    for flag in reversed(_FLAGS):
-        wrapped = flag(wrapped)
     return wrapped  # type: ignore[return-value]
 
 

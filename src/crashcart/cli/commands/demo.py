@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from crashcart.cli.options import Options, common
+from crashcart.cli.options import ASKS_THE_WORLD, Options, common
 from crashcart.model.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--folder", type=click.Path(path_type=Path), metavar="DIR", help="Stage it there (default: temporary).")
 @click.option("--keep", is_flag=True, help="Keep the folder and its database to play with.")
-@common
+@common(*ASKS_THE_WORLD, "--project", "--config", "--fail-on")
 def demo(options: Options, folder: Path | None, keep: bool) -> ExitCode:
     """Stage a real incident and rescue it, end to end."""
     from crashcart.cli.deliver import wants_color, width, write

@@ -13,7 +13,7 @@ from crashcart.model.errors import ExitCode
 @click.command()
 @click.argument("logs", nargs=-1, metavar="[LOG]...")
 @shadow
-@common
+@common()
 def diagnose(options: Options, logs: tuple[str, ...], shadow_url_env: str) -> ExitCode:
     """Find what is wrong, prove it, and plan what repairs it. Reads only."""
     from crashcart.cli.deliver import deliver

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from crashcart.cli.options import Options, common
+from crashcart.cli.options import ASKS_THE_WORLD, Options, common
 from crashcart.model.errors import ExitCode
 
 
 @click.command()
 @click.argument("fault", required=False)
-@common
+@common(*ASKS_THE_WORLD, "--fail-on")
 def explain(options: Options, fault: str | None) -> ExitCode:
     """Explain a fault in plain words; without one, list them all."""
     from crashcart.cli.deliver import wants_color, width, write

@@ -14,7 +14,7 @@ _ORIGINS = {ParameterSource.COMMANDLINE: "flag", ParameterSource.ENVIRONMENT: "e
 @click.command()
 @click.option("--force", is_flag=True, help="Replace the file that stands there.")
 @click.option("--show", is_flag=True, help="Write nothing; print each value that holds, with its origin.")
-@common
+@common()
 def init(options: Options, force: bool, show: bool) -> ExitCode:
     """Write crashcart.toml from what is found in the project."""
     from crashcart.cli.deliver import wants_color, width, write

@@ -10,7 +10,7 @@ from crashcart.model.errors import ExitCode
 
 @click.command()
 @shadow
-@common
+@common()
 def migrations(options: Options, shadow_url_env: str) -> ExitCode:
     """Prove the state of each migration, statement by statement. Reads only."""
     from crashcart.cli.deliver import deliver

@@ -6,13 +6,13 @@ import sys
 
 import click
 
-from crashcart.cli.options import Options, common
+from crashcart.cli.options import ASKS_THE_WORLD, Options, common
 from crashcart.model.errors import ExitCode
 
 
 @click.command()
 @click.argument("logs", nargs=-1, required=True, metavar="LOG...")
-@common
+@common(*ASKS_THE_WORLD)
 def triage(options: Options, logs: tuple[str, ...]) -> ExitCode:
     """Find the faults in logs. Reads only the files named; - is stdin."""
     from crashcart.cli.deliver import deliver
