@@ -66,6 +66,8 @@ def _belongs(claim: Claim, proof: MigrationProof, *, alone: bool) -> bool:
 def _tells_of(claim: Claim, proof: MigrationProof) -> bool:
     """Whether the failed migration speaks of what the claim names."""
     named = [claim.facts[name] for name in NAMES if claim.facts.get(name)]
+    if not named and claim.facts.get("code"):
+        return (proof.failure or "").startswith(claim.facts["code"])
     text = " ".join((proof.failure or "", *(statement.sql for statement in proof.statements)))
     return bool(named) and all(_bare(name) in text for name in named)
 

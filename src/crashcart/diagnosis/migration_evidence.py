@@ -11,6 +11,7 @@ from crashcart import engines
 from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.migration import Drift, Effect, LedgerRow, MigrationProof, MigrationsReport, StatementProof
 from crashcart.model.target import Target
+from crashcart.proof.named import quote
 from crashcart.tools.redaction import evidence
 
 MOST_STATEMENTS = 5
@@ -35,14 +36,14 @@ class Witness:
         self._table = next(engine.ledger_table for engine in engines.find() if engine.name == report.engine)
 
     def of(self, proof: MigrationProof) -> tuple[Evidence, ...]:
-        """The rows, what the log of the failure says, and each statement whose effect is not as it should be."""
-        return (*self._rows(proof), *self._failure(proof), *self._statements(proof))
+        """Rows of the ledger, what the log says, each statement whose effect is not as it should be, and why."""
+        return (*self._rows(proof), *self._failure(proof), *self._statements(proof), *self._obstacles(proof))
 
     def ledger(self) -> tuple[Evidence, ...]:
         rows = sum(len(proof.rows) for proof in self._report.migrations)
         if not self._report.baselined:
             return (evidence(OriginKind.DATABASE, self._table, "no such table", check=self._psql("\\dt")),)
-        check = self._select("migration_name, finished_at, rolled_back_at")
+        check = self._select("migration_name, finished_at, rolled_back_at") if rows else self._psql(self._there())
         return (evidence(OriginKind.DATABASE, self._table, f"{rows} rows", check=check),)
 
     def drift(self, drifts: Sequence[Drift]) -> tuple[Evidence, ...]:
@@ -60,7 +61,9 @@ class Witness:
     def _rows(self, proof: MigrationProof) -> Iterator[Evidence]:
         where = f"{self._table} row {proof.name}"
         if not proof.rows:
-            yield evidence(OriginKind.DATABASE, where, "no such row", check=self._select(ROW, proof.name))
+            empty = all(not other.rows for other in self._report.migrations)
+            check = self._psql(self._there()) if empty else self._select(ROW, proof.name)
+            yield evidence(OriginKind.DATABASE, where, "no such row", check=check)
         for row in proof.rows[-3:]:
             yield evidence(OriginKind.DATABASE, where, _told(row), check=self._select(ROW, proof.name))
 
@@ -75,6 +78,11 @@ class Witness:
             text = f"{statement.effect.value}: {_short(statement.sql)} ({statement.why})"
             yield evidence(OriginKind.FILE, self.path(proof), text, line=statement.line, check=self._look(statement))
 
+    def _obstacles(self, proof: MigrationProof) -> Iterator[Evidence]:
+        for obstacle in proof.obstacles[:MOST_STATEMENTS]:
+            check = self._psql(obstacle.query) if obstacle.query else None
+            yield evidence(OriginKind.DATABASE, f"rows that {proof.name} would meet", obstacle.why, check=check)
+
     def _drifted(self, drift: Drift) -> Evidence:
         text = f"expected {drift.expected or 'nothing'}, found {drift.live or 'nothing'}"
         return evidence(OriginKind.DATABASE, drift.object, text, check="crashcart migrations")
@@ -84,9 +92,17 @@ class Witness:
         return self._psql(question) if question else "crashcart migrations"
 
     def _select(self, columns: str, name: str | None = None) -> str:
-        table = self._table if self._report.schema == "public" else f"{self._report.schema}.{self._table}"
+        table = self._table if self._report.schema == "public" else self._qualified
         only = f"WHERE migration_name = {_literal(name)}" if name else "ORDER BY started_at"
         return self._psql(" ".join(("SELECT", columns, "FROM", table, only)))
+
+    @property
+    def _qualified(self) -> str:
+        return f"{quote(self._report.schema)}.{quote(self._table)}"
+
+    def _there(self) -> str:
+        """Asks whether the ledger exists; NULL where it does not."""
+        return f"SELECT to_regclass({_literal(self._qualified)})"
 
     def _psql(self, sql: str) -> str:
         # Prisma's own parameters in the URL, such as schema, are refused by psql.

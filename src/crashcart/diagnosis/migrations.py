@@ -4,43 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from crashcart.diagnosis.migration_claims import Claims
+from crashcart.diagnosis import migration_drift as drifted
+from crashcart.diagnosis.migration_claims import WHILE_APPLYING, Claims
 from crashcart.diagnosis.migration_evidence import Witness
+from crashcart.diagnosis.migration_remedies import remedy
 from crashcart.model.finding import Answer, Claim, Failed, Outcome, Passed, Unknown
-from crashcart.model.migration import (
-    Drift,
-    FileState,
-    Ledger,
-    MigrationProof,
-    MigrationsReport,
-    Proof,
-)
+from crashcart.model.migration import FileState, Ledger, MigrationProof, MigrationsReport, Next, Proof
 from crashcart.model.target import Target
 
 PROBE = "migrations.proof"
 QUESTION = "Is every migration really in the database, and does its record say so?"
 
 NOT_APPLIED = "migration.not-applied"
-DRIFT = "migration.schema-drift"
+UNRECORDED = "migration.applied-but-unrecorded"
 FAILED_ROW = "prisma.failed-migration"
 NOT_EMPTY = "prisma.schema-not-empty"
 BLOCKING = (Ledger.FAILED, Ledger.RUNNING)
+WAITING = (Ledger.ROLLED_BACK, Ledger.ABSENT)
+THERE_ALREADY = ("42P06", "42P07", "42701", "42710", "42723")
 
 FAULTS: dict[Ledger, dict[Proof, str]] = {
     Ledger.FAILED: {
-        Proof.APPLIED: "migration.applied-but-unrecorded",
+        Proof.APPLIED: UNRECORDED,
         Proof.PARTIAL: "migration.partly-applied",
         Proof.NOT_APPLIED: FAILED_ROW,
         Proof.UNPROVABLE: FAILED_ROW,
     },
-    Ledger.ROLLED_BACK: {
-        Proof.APPLIED: "migration.applied-but-unrecorded",
-        Proof.PARTIAL: "migration.partly-applied",
-        Proof.NOT_APPLIED: NOT_APPLIED,
-        Proof.UNPROVABLE: NOT_APPLIED,
-    },
+    Ledger.ROLLED_BACK: {Proof.APPLIED: UNRECORDED, Proof.PARTIAL: "migration.partly-applied"},
     Ledger.APPLIED: {
-        Proof.UNDONE: DRIFT,
+        Proof.UNDONE: drifted.FAULT,
         Proof.NOT_APPLIED: "migration.marked-without-effect",
         Proof.PARTIAL: "migration.marked-without-effect",
     },
@@ -49,9 +41,14 @@ FAULTS: dict[Ledger, dict[Proof, str]] = {
 FAULTS[Ledger.ABSENT] = FAULTS[Ledger.ROLLED_BACK]
 
 
-def answers(report: MigrationsReport, claims: Sequence[Claim], target: Target, took_ms: int = 0) -> tuple[Answer, ...]:
-    """One answer for each sick migration, for drift, and for what cannot be told; a single good one otherwise."""
-    outcomes = tuple(_outcomes(report, Claims(claims), Witness(report, target)))
+def answers(
+    report: MigrationsReport, claims: Sequence[Claim], target: Target, took_ms: int = 0, *, required: bool = False
+) -> tuple[Answer, ...]:
+    """One answer for each sick migration, for drift, and for what cannot be told; a single good one otherwise.
+
+    *required*: the command cannot end well where something about the migrations cannot be told.
+    """
+    outcomes = tuple(_outcomes(report, Claims(claims), Witness(report, target), required))
     return tuple(Answer(PROBE, QUESTION, outcome, took_ms) for outcome in outcomes)
 
 
@@ -62,78 +59,108 @@ def unanswered(why: str, claims: Sequence[Claim] = (), *, required: bool = False
 
 
 def fault_of(proof: MigrationProof) -> str | None:
-    """What is wrong with this migration; None where nothing is, or where that cannot be told."""
+    """What is wrong with this migration; None where nothing is, or where that cannot be told.
+
+    That it has not run yet is nothing wrong: the next deployment runs it.
+    """
     if proof.file is FileState.MISSING and proof.ledger in (Ledger.APPLIED, Ledger.ABSENT):
         return "migration.file-missing"
     if proof.file is FileState.MISSING and proof.ledger is Ledger.ROLLED_BACK:
         return None
     fault = FAULTS.get(proof.ledger, {}).get(proof.proof)
-    if proof.ledger is Ledger.APPLIED and proof.file is FileState.EDITED and fault in (None, DRIFT):
+    if proof.ledger is Ledger.APPLIED and proof.file is FileState.EDITED and fault in (None, drifted.FAULT):
         return "migration.edited-after-apply"
     return fault
 
 
-def _outcomes(report: MigrationsReport, claims: Claims, witness: Witness) -> Iterator[Outcome]:
+def _outcomes(report: MigrationsReport, claims: Claims, witness: Witness, required: bool) -> Iterator[Outcome]:
     sick = [(proof, fault) for proof in report.migrations if (fault := fault_of(proof))]
     outcomes: list[Outcome] = [_failed(proof, fault, report, claims, witness) for proof, fault in sick]
+    outcomes += _needed(report, claims, witness)
     outcomes += _unbaselined(report, claims, witness)
-    outcomes += _drifted(report, [proof for proof, _ in sick], witness)
+    outcomes += drifted.outcomes(report, [proof for proof, _ in sick], witness)
     outcomes += _outdated(report, claims)
-    outcomes += _untold(report, claims)
+    outcomes += _untold(report, claims, required)
     if not outcomes and report.unknown:
-        outcomes = [Unknown("; ".join(report.unknown))]
+        outcomes = [Unknown("; ".join(report.unknown), required=required)]
     yield from outcomes or [_well(report, witness)]
 
 
 def _failed(proof: MigrationProof, fault: str, report: MigrationsReport, claims: Claims, witness: Witness) -> Failed:
-    told = (*claims.about(proof, alone=_blocking(report) <= 1), *claims.missing(proof))
-    if fault == NOT_APPLIED and proof is _first_pending(report):
-        told += claims.of_pending
-    pending = (NOT_APPLIED,) if proof.ledger in BLOCKING and fault != NOT_APPLIED else ()
+    blocking = _blocking(report)
+    told = (*claims.about(proof, alone=len(blocking) <= 1), *claims.missing(proof))
+    if blocking and proof is blocking[0]:
+        told += _of_pending(report, claims)
+    why = tuple(claim for claim in told if claim.fault in WHILE_APPLYING and fault != UNRECORDED)
+    confirmed = tuple(dict.fromkeys(claim.id for claim in told if claim not in why))
+    follows = {claim.id for claim in told if claim.fault != fault}
+    uncommitted = {"reason": "not in the deployed commit"} if proof.uncommitted else {}
     return Failed(
         fault=fault,
-        because=_with_failure(proof),
-        evidence=witness.of(proof),
-        facts={"migration": proof.name, "path": witness.path(proof), **witness.code(proof)},
-        confirms=tuple(claim.id for claim in told),
-        explains=tuple(claim.id for claim in told if claim.fault != fault),
-        explains_faults=pending,
+        because=_with_failure(proof, why),
+        evidence=(*witness.of(proof), *witness.drift(drifted.of(proof, fault, report))),
+        facts={"migration": proof.name, "path": witness.path(proof), **witness.code(proof), **uncommitted},
+        confirms=confirmed,
+        explains=tuple(name for name in confirmed if name in follows),
+        absorbs=tuple(claim.id for claim in why),
+        remedy=remedy(proof, fault),
     )
 
 
-def _with_failure(proof: MigrationProof) -> str:
-    return f"{proof.because} It failed with {proof.failure}." if proof.failure else proof.because
+def _with_failure(proof: MigrationProof, why: Sequence[Claim]) -> str:
+    if not proof.failure:
+        return f"{proof.because} It stopped at: {why[0].evidence[0].text}" if why else proof.because
+    met = " Something else had made that before." if _met_another(proof) else ""
+    return f"{proof.because} It failed with {proof.failure}.{met}"
 
 
-def _first_pending(report: MigrationsReport) -> MigrationProof | None:
-    return next((proof for proof in report.migrations if fault_of(proof) == NOT_APPLIED), None)
+def _met_another(proof: MigrationProof) -> bool:
+    """Whether the first attempt stopped at an object that was there already, so that it had not made it itself."""
+    return proof.failure is not None and proof.failure.startswith(THERE_ALREADY) and len(proof.rows) == 1
 
 
-def _blocking(report: MigrationsReport) -> int:
-    return sum(proof.ledger in BLOCKING for proof in report.migrations)
+def _pending(report: MigrationsReport) -> list[MigrationProof]:
+    """Those that the next deployment runs."""
+    unseen = (Proof.NOT_APPLIED, Proof.UNPROVABLE)
+    return [p for p in report.migrations if p.ledger in WAITING and p.proof in unseen and fault_of(p) is None]
+
+
+def _of_pending(report: MigrationsReport, claims: Claims) -> tuple[Claim, ...]:
+    """The claims that miss what a pending migration would make, or that something is pending."""
+    pending = _pending(report)
+    missing = [claim for proof in pending for claim in claims.missing(proof)]
+    return (*missing, *claims.of_pending) if pending else ()
+
+
+def _needed(report: MigrationsReport, claims: Claims, witness: Witness) -> Iterator[Failed]:
+    """The pending migrations without which, so the log, the app does not run; unless something keeps all back."""
+    if _blocking(report) or not report.baselined:
+        return
+    general = claims.of_pending
+    for proof in _pending(report):
+        told = (*claims.missing(proof), *general)
+        general = ()
+        if told:
+            yield Failed(
+                fault=NOT_APPLIED,
+                because=proof.because,
+                evidence=witness.of(proof),
+                facts={"migration": proof.name, "path": witness.path(proof)},
+                confirms=tuple(claim.id for claim in told),
+                explains=tuple(claim.id for claim in told if claim.fault != NOT_APPLIED),
+            )
+
+
+def _blocking(report: MigrationsReport) -> list[MigrationProof]:
+    return [proof for proof in report.migrations if proof.ledger in BLOCKING]
 
 
 def _unbaselined(report: MigrationsReport, claims: Claims, witness: Witness) -> Iterator[Failed]:
     if not report.baselined and report.migrations:
-        told = tuple(claim.id for claim in claims.of(NOT_EMPTY))
+        own, kept_back = claims.of(NOT_EMPTY), () if _blocking(report) else _of_pending(report, claims)
         because = f"The schema {report.schema} holds tables, but no record of migrations: none will be run."
-        yield Failed(NOT_EMPTY, because, witness.ledger(), confirms=told, explains_faults=(NOT_APPLIED,))
-
-
-def _drifted(report: MigrationsReport, sick: Sequence[MigrationProof], witness: Witness) -> Iterator[Failed]:
-    """Drift that no sick migration accounts for; where nothing is recorded, or a script is gone, all could be drift."""
-    applied = [proof for proof in report.migrations if proof.ledger is Ledger.APPLIED]
-    if not applied or any(proof.file is FileState.MISSING for proof in applied):
-        return
-    accounted = {statement.object for proof in sick for statement in proof.statements}
-    if rest := [drift for drift in report.drift if drift.object not in accounted]:
-        yield Failed(DRIFT, _drift_sentence(rest), witness.drift(rest), {"count": str(len(rest))})
-
-
-def _drift_sentence(drifts: Sequence[Drift]) -> str:
-    named = ", ".join(drift.object for drift in drifts[:3])
-    more = f" and {len(drifts) - 3} more" if len(drifts) > 3 else ""
-    return f"The database is not what its migrations make: {named}{more}."
+        told, follows = (tuple(claim.id for claim in some) for some in ((*own, *kept_back), kept_back))
+        yield Failed(NOT_EMPTY, because, witness.ledger(), confirms=told, explains=follows)
 
 
 def _outdated(report: MigrationsReport, claims: Claims) -> Iterator[Unknown]:
@@ -158,31 +185,36 @@ def _resolved(proof: MigrationProof) -> str:
     return f"{when}, and no attempt that failed: the log is of another database, or the row was removed"
 
 
-def _untold(report: MigrationsReport, claims: Claims) -> Iterator[Unknown]:
+def _untold(report: MigrationsReport, claims: Claims, required: bool) -> Iterator[Unknown]:
+    about = tuple(claim.id for claim in claims.of_migrations)
     if not report.migrations and report.unknown:
-        yield Unknown("; ".join(report.unknown), tuple(claim.id for claim in claims.of_migrations))
+        yield Unknown("; ".join(report.unknown), about, required)
     elif _unreadable(report):
-        yield Unknown(report.unknown[0], tuple(claim.id for claim in claims.of_migrations))
+        yield Unknown(report.unknown[0], about, required)
     elif report.shadow is None and report.migrations:
-        yield Unknown("; ".join(report.unknown) or "the history was not replayed")
-    else:
-        only_marked = (proof for proof in report.migrations if _marked_and_unprovable(proof))
-        yield from (Unknown(proof.because) for proof in only_marked)
+        yield Unknown("; ".join(report.unknown) or "the history was not replayed", required=required)
+    elif report.baselined:
+        yield from (Unknown(proof.because, required=required) for proof in report.migrations if _open(proof))
 
 
 def _unreadable(report: MigrationsReport) -> bool:
     return any(proof.ledger is Ledger.UNKNOWN for proof in report.migrations)
 
 
-def _marked_and_unprovable(proof: MigrationProof) -> bool:
-    applied = [row for row in proof.rows if row.state is Ledger.APPLIED]
-    by_hand = bool(applied) and all(row.marked_by_hand for row in applied)
-    return fault_of(proof) is None and proof.proof is Proof.UNPROVABLE and by_hand
+def _open(proof: MigrationProof) -> bool:
+    """Whether nothing is known to be wrong with it, and nothing shows that all is well."""
+    return fault_of(proof) is None and proof.proof is Proof.UNPROVABLE and proof.next is Next.ASK
 
 
 def _well(report: MigrationsReport, witness: Witness) -> Passed:
-    total = len(report.migrations)
-    traceless = sum(proof.proof is Proof.UNPROVABLE for proof in report.migrations)
-    said = f"All {total} migrations are recorded as applied, and their effects are in the database"
+    total, pending = len(report.migrations), len(_pending(report))
+    if not total:
+        return Passed("There are no migrations.", witness.ledger())
+    traceless = sum(p.proof is Proof.UNPROVABLE for p in report.migrations if p.ledger is Ledger.APPLIED)
+    ran = f"All {total}" if not pending else f"{total - pending} of {total}"
+    said = f"{ran} migrations are recorded as applied, and their effects are in the database"
     said += f" ({traceless} of them leave nothing to look for)" if traceless else ""
-    return Passed(f"{said}; replayed on {report.shadow}." if total else "There are no migrations.", witness.ledger())
+    said += f"; the next deployment runs the other {pending}" if pending else ""
+    if pending == total:
+        said = f"None of the {total} migrations has run here yet; the next deployment runs them"
+    return Passed(f"{said}; replayed on {report.shadow}.", witness.ledger())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crashcart import engines
@@ -63,9 +62,9 @@ def report(target: Target, hands: Hands, *, shadow_url: str | None = None) -> Mi
     except database_url.BadUrl as error:
         return Unknown(f"the database cannot be asked: {error.sentence}")
     except postgres.ConnectFailure as error:
-        return Unknown(f"the database cannot be asked: {error.message}")
+        return Unknown(f"{_place(target)} cannot be asked: {error.message}")
     except psycopg.Error as error:
-        return Unknown(redact(f"the database did not answer to the end: {str(error).strip()}"))
+        return Unknown(redact(f"{_place(target)} did not answer to the end: {str(error).strip()}"))
     except OSError as error:
         return Unknown(redact(f"the migrations cannot be read: {error}"))
 
@@ -78,6 +77,14 @@ def _proven(target: Target, hands: Hands, engine: Engine, shadow_url: str | None
     schema = target.database_schema or engine.schema(url.parameters)
     with postgres.connect(url, timeout=hands.patience) as live, _shadow(live, shadow_url) as shadow:
         return prove(target, live, engine=engine, shadow=shadow, deadline=hands.deadline, schema=schema)
+
+
+def _place(target: Target) -> str:
+    try:
+        url = database_url.parse(target.database_url) if target.database_url else None
+    except database_url.BadUrl:
+        url = None
+    return f"the database at {url.host}:{url.port}" if url else "the database"
 
 
 @contextmanager
@@ -96,10 +103,4 @@ def _answers(found: MigrationsReport | Unknown, target: Target, watch: Stopwatch
     """The command was asked for exactly this, so that it cannot end well without an answer."""
     if isinstance(found, Unknown):
         return (unanswered(found.why, required=True),)
-    return tuple(_required(answer) for answer in answers(found, (), target, watch.ms))
-
-
-def _required(answer: Answer) -> Answer:
-    if not isinstance(answer.outcome, Unknown):
-        return answer
-    return replace(answer, outcome=replace(answer.outcome, required=True))
+    return answers(found, (), target, watch.ms, required=True)

@@ -142,7 +142,7 @@ def _at_deploy(standing: Standing, proof: Proof) -> str:
 
 def _about_file(standing: Standing) -> str:
     if standing.uncommitted:
-        return f"its script lies in the folder but is not in the deployed {standing.deployed}"
+        return f"its script lies in the working tree, but is not in the deployed {standing.deployed}"
     if standing.file is FileState.MISSING and standing.rows:
         return standing.script.problem or "" if standing.script else "its script is not in the migrations folder"
     if standing.file is FileState.EDITED:

@@ -24,6 +24,7 @@ from crashcart.model.migration import (
     MigrationProof,
     MigrationsReport,
     Next,
+    Obstacle,
     Proof,
     StatementProof,
 )
@@ -150,7 +151,6 @@ def test_the_schema_of_the_url_is_part_of_the_check() -> None:
         claim("prisma.failed-migration"),
         claim("prisma.migration-apply-failed", migration=NAME),
         claim("prisma.migration-apply-failed", code="P3018"),
-        claim("migration.object-exists", relation="A", code="42P07"),
     ],
 )
 def test_what_the_log_tells_of_the_failure_is_true_and_follows_from_it(told: Claim) -> None:
@@ -158,6 +158,88 @@ def test_what_the_log_tells_of_the_failure_is_true_and_follows_from_it(told: Cla
     assert isinstance(failed, Failed)
     assert failed.confirms == ("c1",)
     assert failed.explains == ("c1",)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        claim("migration.object-exists", relation="A", code="42P07"),
+        claim("migration.object-exists", code="42P07"),
+        claim("migration.data-violates-constraint", name="A_i"),
+    ],
+)
+def test_what_stopped_a_migration_is_a_part_of_its_story(told: Claim) -> None:
+    row = claim("prisma.failed-migration", "c2", migration=NAME)
+    found = judge((told, row), answers(report(PARTLY), (told, row), TARGET), load())
+    assert [(f.fault, f.role, f.verdict) for f in found] == [
+        ("migration.partly-applied", Role.CAUSE, Verdict.CONFIRMED),
+        ("prisma.failed-migration", Role.CONSEQUENCE, Verdict.CONFIRMED),
+    ]
+    assert told.evidence[0] in found[0].evidence
+    assert found[1].caused_by == ("f1",)
+
+
+def test_an_object_that_was_there_before_the_only_attempt_came_from_elsewhere() -> None:
+    (failed,) = outcomes(report(PARTLY))
+    assert isinstance(failed, Failed)
+    assert failed.because.endswith("Something else had made that before.")
+    (again,) = outcomes(report(replace(PARTLY, rows=(replace(FAILED_ROW, state=Ledger.ROLLED_BACK), FAILED_ROW))))
+    assert isinstance(again, Failed)
+    assert "Something else" not in again.because
+
+
+def test_what_its_record_hides_is_why_a_later_attempt_stopped() -> None:
+    told = claim("migration.object-exists", relation="A", code="42P07")
+    (failed,) = outcomes(report(replace(PARTLY, proof=Proof.APPLIED, next=Next.MARK_APPLIED)), told)
+    assert isinstance(failed, Failed)
+    assert (failed.fault, failed.explains, failed.absorbs) == ("migration.applied-but-unrecorded", ("c1",), ())
+
+
+@pytest.mark.parametrize("next_", [Next.ASK, Next.WAIT, Next.COMPLETE])
+def test_the_remedy_is_the_plans(next_: Next) -> None:
+    (found,) = judge((), answers(report(replace(PARTLY, next=next_)), (), TARGET), load())
+    assert found.remedies[0].startswith({"ask": "Decide", "wait": "Wait", "complete": "Run only"}[next_])
+
+
+def test_rows_in_the_way_are_evidence_with_the_query_that_counts_them() -> None:
+    query = "SELECT count(*) FROM public.users"
+    proof = replace(PARTLY, next=Next.ASK, obstacles=(Obstacle("rows of public.users without b: 2", query, 2),))
+    (found,) = judge((), answers(report(proof), (), TARGET), load())
+    assert shlex.split(str(found.evidence[-1].check))[-1] == query
+    assert "rows that may be in the way" in found.remedies[0]
+
+
+def test_a_script_that_is_only_in_the_working_tree_is_to_be_committed() -> None:
+    (found,) = judge((), answers(report(replace(WELL, file=FileState.MISSING, uncommitted=True)), (), TARGET), load())
+    assert found.fault == "migration.file-missing"
+    assert found.remedies[0].startswith("Commit prisma/migrations/init/migration.sql, which lies in the working tree")
+
+
+def test_a_missing_relation_that_no_migration_makes_is_not_explained_by_one() -> None:
+    told = claim("db.relation-missing", relation="jobs")
+    found = {f.fault: f for f in judge((told,), answers(report(PARTLY, PENDING), (told,), TARGET), load())}
+    assert found["db.relation-missing"].caused_by == ()
+
+
+def test_a_missing_table_of_a_migration_that_is_kept_back_follows_from_what_keeps_it_back() -> None:
+    told = claim("migration.not-applied", table="public.Z"), claim("migration.not-applied", "c2", table="jobs")
+    absent = replace(MISSING_TABLE, object='table public."Z"')
+    made = answers(report(PARTLY, replace(PENDING, statements=(absent,))), told, TARGET)
+    found = judge(told, made, load())
+    assert [(f.fault, f.role) for f in found if f.facts.get("table") != "jobs"] == [
+        ("migration.partly-applied", Role.CAUSE),
+        ("migration.not-applied", Role.CONSEQUENCE),
+    ]
+    assert [f.caused_by for f in found if f.facts.get("table") == "jobs"] == [()]
+
+
+def test_a_ledger_without_rows_is_asked_for_by_a_query_that_cannot_fail() -> None:
+    absent = replace(MISSING_TABLE, object="table public.orders")
+    told = claim("db.relation-missing", relation="orders")
+    (failed,) = outcomes(report(replace(PENDING, statements=(absent,))), told)
+    assert isinstance(failed, Failed)
+    assert failed.fault == "migration.not-applied"
+    assert shlex.split(str(failed.evidence[0].check))[-1] == "SELECT to_regclass('public._prisma_migrations')"
 
 
 @pytest.mark.parametrize(
@@ -183,10 +265,9 @@ def test_a_query_that_misses_the_missing_table_follows_from_it() -> None:
 
 def test_what_the_log_calls_pending_is_the_pending_migration() -> None:
     later = replace(PENDING, name="even later")
-    first, second = outcomes(report(PENDING, later), claim("migration.not-applied"))
+    (first,) = outcomes(report(PENDING, later), claim("migration.not-applied"))
     assert isinstance(first, Failed)
-    assert isinstance(second, Failed)
-    assert (first.confirms, second.confirms) == (("c1",), ())
+    assert (first.facts["migration"], first.confirms) == ("later", ("c1",))
 
 
 def test_a_failed_row_confirms_its_own_claim_without_explaining_itself() -> None:
@@ -220,8 +301,9 @@ def test_a_failure_that_the_ledger_does_not_know_now_stays_unproven(
 
 
 def test_a_pending_migration_is_a_consequence_of_the_one_that_blocks_it() -> None:
-    told = answers(report(PARTLY, PENDING), (claim("prisma.failed-migration", migration=NAME),), TARGET)
-    cause, *others = judge((claim("prisma.failed-migration", migration=NAME),), told, load())
+    claims = claim("prisma.failed-migration", migration=NAME), claim("migration.not-applied", "c2")
+    told = answers(report(PARTLY, PENDING), claims, TARGET)
+    cause, *others = judge(claims, told, load())
     assert (cause.fault, cause.role, cause.verdict) == ("migration.partly-applied", Role.CAUSE, Verdict.CONFIRMED)
     assert {other.fault for other in others} == {"prisma.failed-migration", "migration.not-applied"}
     assert all(other.role is Role.CONSEQUENCE for other in others)
@@ -252,10 +334,11 @@ def test_what_is_wrong_is_named(change: dict[str, object], fault: str | None) ->
 
 
 def test_drift_that_no_migration_accounts_for_is_its_own_finding() -> None:
-    drift = (Drift('table public."A"', "x", "y"), Drift('column public."U".age', None, "integer"))
+    drift = (Drift('table public."A"', "x", "y"), Drift('column public."U".age', "integer", None))
     (failed,) = outcomes(report(WELL, drift=drift))
     assert isinstance(failed, Failed)
     assert failed.fault == "migration.schema-drift"
+    assert "{" not in str(failed.remedy)
     assert 'column public."U".age' in failed.because
     undone = replace(WELL, proof=Proof.UNDONE, next=Next.ASK)
     (only,) = outcomes(report(undone, drift=drift[:1]))
@@ -268,6 +351,8 @@ def test_a_ledger_that_cannot_be_read_is_neither_well_nor_sick() -> None:
     why = "the role app may not read _prisma_migrations (42501)"
     (unknown,) = outcomes(report(hidden, unknown=(why,)), claim("prisma.failed-migration", migration="init"))
     assert unknown == Unknown(why, ("c1",))
+    (answer,) = answers(report(hidden, unknown=(why,)), (), TARGET, required=True)
+    assert answer.outcome == Unknown(why, required=True)
 
 
 def test_without_a_replay_nothing_passes() -> None:
@@ -278,11 +363,10 @@ def test_without_a_replay_nothing_passes() -> None:
 
 
 def test_a_schema_that_was_never_baselined_bears_out_the_log() -> None:
-    pending, refused = outcomes(report(PENDING, baselined=False), claim("prisma.schema-not-empty"))
-    assert isinstance(pending, Failed)
+    told = claim("prisma.schema-not-empty"), claim("migration.not-applied", "c2")
+    (refused,) = outcomes(report(PENDING, baselined=False), *told)
     assert isinstance(refused, Failed)
-    assert (refused.fault, refused.confirms) == ("prisma.schema-not-empty", ("c1",))
-    assert pending.fault in refused.explains_faults
+    assert (refused.fault, refused.confirms, refused.explains) == ("prisma.schema-not-empty", ("c1", "c2"), ("c2",))
 
 
 def test_what_could_not_be_found_out_keeps_a_report_from_passing() -> None:
@@ -294,7 +378,7 @@ def test_what_could_not_be_found_out_keeps_a_report_from_passing() -> None:
 def test_why_it_failed_is_part_of_the_sentence() -> None:
     (failed,) = outcomes(report(PARTLY))
     assert isinstance(failed, Failed)
-    assert failed.because.endswith('It failed with 42P07 relation "A" already exists.')
+    assert 'It failed with 42P07 relation "A" already exists.' in failed.because
 
 
 def test_a_check_means_the_same_to_a_shell(tmp_path: Path) -> None:
@@ -315,4 +399,5 @@ def test_marked_by_hand_and_without_a_trace_is_not_called_well() -> None:
 def test_no_report_leaves_the_claims_open() -> None:
     told = claim("prisma.failed-migration", migration=NAME)
     outcome = unanswered("the database cannot be asked", [told, claim("redis.auth-failed", "c2")]).outcome
+    assert unanswered("no URL", required=True).outcome == Unknown("no URL", required=True)
     assert outcome == Unknown("the database cannot be asked", ("c1",))

@@ -14,7 +14,7 @@ import pytest
 
 from crashcart.diagnosis.migrations import answers, fault_of
 from crashcart.engines.prisma import ROOM
-from crashcart.model.finding import Failed
+from crashcart.model.finding import Failed, Passed, Unknown
 from crashcart.model.migration import Effect, FileState, Ledger, MigrationProof, MigrationsReport, Next, Proof
 from crashcart.proof.migrations import prove
 from crashcart.tools.clock import Deadline
@@ -79,7 +79,7 @@ def verdict(proof: MigrationProof) -> Verdict:
 
 
 WELL: Verdict = (Ledger.APPLIED, Proof.APPLIED, Next.NONE, None)
-PENDING: Verdict = (Ledger.ABSENT, Proof.NOT_APPLIED, Next.NONE, "migration.not-applied")
+PENDING: Verdict = (Ledger.ABSENT, Proof.NOT_APPLIED, Next.NONE, None)
 PARTLY: Verdict = (Ledger.FAILED, Proof.PARTIAL, Next.COMPLETE, "migration.partly-applied")
 BLOCKING: Verdict = (Ledger.FAILED, Proof.NOT_APPLIED, Next.MARK_ROLLED_BACK, "prisma.failed-migration")
 UNRECORDED: Verdict = (Ledger.FAILED, Proof.APPLIED, Next.MARK_APPLIED, "migration.applied-but-unrecorded")
@@ -128,7 +128,35 @@ def test_what_a_hand_added_is_drift_of_no_migration(project: Project, prover: Pr
     report = prover.report()
     assert [verdict(proof) for proof in report.migrations] == [WELL, WELL, WELL]
     assert {drift.object for drift in report.drift} >= {'column public."User".age'}
+    assert prover.faults() == ["migration.extra-objects"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        'ALTER TABLE "User" ADD COLUMN age INTEGER NOT NULL',
+        'CREATE UNIQUE INDEX one ON "Post" (title)',
+        'ALTER TABLE "Post" ADD CONSTRAINT short CHECK (length(title) < 9)',
+        'ALTER TABLE "User" ALTER email DROP NOT NULL',
+    ],
+)
+def test_what_a_hand_added_may_keep_the_app_from_writing(project: Project, prover: Prover, sql: str) -> None:
+    project.deploy(FIRST, SECOND, THIRD)
+    project.run(sql)
     assert prover.faults() == ["migration.schema-drift"]
+
+
+def test_a_lost_constraint_is_one_finding_in_words_that_fit(project: Project, prover: Prover) -> None:
+    project.deploy(FIRST)
+    shutil.rmtree(project.script(SECOND).parent)
+    shutil.rmtree(project.script(THIRD).parent)
+    project.run('ALTER TABLE "User" DROP CONSTRAINT "User_pkey", DROP COLUMN email')
+    (first,) = prover.report().migrations
+    assert 'another definition than the script\'s: table public."User"' in first.because
+    (answer,) = answers(prover.report(), (), project.target())
+    assert isinstance(answer.outcome, Failed)
+    assert answer.outcome.fault == "migration.schema-drift"
+    assert 'constraint public."User"."User_pkey"' in [str(seen.origin) for seen in answer.outcome.evidence]
 
 
 def test_line_endings_are_no_edit(project: Project, prover: Prover) -> None:
@@ -157,7 +185,7 @@ def test_e_a_failed_row_and_a_pending_script(project: Project, prover: Prover) -
     assert second.failure is not None
     assert second.failure.startswith("42501 permission denied for schema public")
     assert verdict(third) == PENDING
-    assert prover.faults() == ["prisma.failed-migration", "migration.not-applied"]
+    assert prover.faults() == ["prisma.failed-migration"]
 
 
 def test_f_rolled_back_with_its_objects_still_there(project: Project, prover: Prover) -> None:
@@ -182,7 +210,7 @@ def test_g_half_applied(project: Project, prover: Prover) -> None:
     (missing,) = second.completing_sql
     assert "Post_authorId_fkey" in missing
     assert "CREATE TABLE" not in missing
-    assert prover.faults() == ["migration.partly-applied", "migration.not-applied"]
+    assert prover.faults() == ["migration.partly-applied"]
 
 
 HANDLE = """\
@@ -282,8 +310,32 @@ def test_a_database_that_was_never_baselined(project: Project, prover: Prover) -
 
 def test_an_empty_database_only_waits_for_its_first_deployment(project: Project, prover: Prover) -> None:
     project.run("DROP TABLE _prisma_migrations; CREATE VIEW one AS SELECT 1")
-    assert [verdict(proof) for proof in prover.report().migrations] == [PENDING] * 3
-    assert prover.faults() == ["migration.not-applied"] * 3
+    report = prover.report()
+    assert [verdict(proof) for proof in report.migrations] == [PENDING] * 3
+    (answer,) = answers(report, (), project.target())
+    assert isinstance(answer.outcome, Passed)
+    assert "None of the 3 migrations has run here yet" in answer.outcome.because
+
+
+def test_a_migration_that_waits_for_the_next_deployment_is_nothing_wrong(project: Project, prover: Prover) -> None:
+    project.deploy(FIRST, SECOND)
+    report = prover.report()
+    assert [verdict(proof) for proof in report.migrations] == [WELL, WELL, PENDING]
+    (answer,) = answers(report, (), project.target())
+    assert isinstance(answer.outcome, Passed)
+    assert "the next deployment runs the other 1" in answer.outcome.because
+
+
+def test_a_script_that_waits_and_is_no_sql_is_not_called_well(project: Project, prover: Prover) -> None:
+    project.deploy(FIRST, SECOND)
+    project.write({THIRD: "ALTER TABEL nothing;\n"})
+    third = prover.of(THIRD)
+    assert (third.proof, third.next) == (Proof.UNPROVABLE, Next.ASK)
+    assert "syntax error" in third.because
+    assert "would stop at it" in third.because
+    (answer,) = answers(prover.report(), (), project.target(), required=True)
+    assert isinstance(answer.outcome, Unknown)
+    assert answer.outcome.required
 
 
 def test_several_attempts_are_one_story(project: Project, prover: Prover) -> None:
