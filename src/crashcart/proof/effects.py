@@ -49,6 +49,8 @@ class Seen:
     object: str | None = None
     hidden: tuple[int, int] | None = None
     """The places of two steps of which one makes what the other takes away, so that neither is to be seen."""
+    idle: bool = False
+    """It would be so without this statement too, and does not tell whether it ran."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class Judge:
         answers = [answer for named in statement.named if (answer := self._asked_for(named, there, statement.visible))]
         if len(answers) < len(statement.named):
             return Seen(Effect.UNPROVABLE, TRACELESS[Kind.STRUCTURE], statement.named[0].key)
-        return min(answers, key=lambda seen: seen.effect is Effect.PRESENT)
+        return replace(min(answers, key=lambda seen: seen.effect is Effect.PRESENT), idle=True)
 
     def made(self, statement: Statement, again: Remade, why: str) -> Seen:
         """The answer for a statement that finds its object there: is it what the statement would make?"""
@@ -128,7 +130,7 @@ class Judge:
         spots = [Spot(place, self._compared(place, states), new) for place, _, new in again.changes]
         about = _object(statement, again.changes)
         effect, said = self._together(spots)
-        return Seen(effect, f"{said}; {why}" if about in self.comparison.live_catalog else said, about)
+        return Seen(effect, f"{said}; {why}" if about in self.comparison.live_catalog else said, about, idle=True)
 
     def _compared(self, place: Property, states: Sequence[tuple[Catalog, Mapping[Property, str]]]) -> Effect:
         if any(self.comparison.same(place, values.get(place), state) for state, values in states):

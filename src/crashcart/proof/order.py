@@ -19,7 +19,7 @@ def settled(answers: Sequence[tuple[int, Seen]]) -> list[Seen]:
 
 def _settled(place: int, seen: Seen, answers: Sequence[tuple[int, Seen]]) -> Seen:
     since, until = seen.hidden or (place, place)
-    there = [other for other, one in answers if one.effect is Effect.PRESENT]
+    there = [other for other, one in answers if one.effect is Effect.PRESENT and not one.idle]
     missing = [other for other, one in answers if one.effect is Effect.ABSENT]
     if there and missing and max(there) > min(missing):
         return seen
