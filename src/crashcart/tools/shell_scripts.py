@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crashcart.model.secret import Secret
@@ -18,6 +18,7 @@ _NAME = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _REFERENCE = re.compile(r"\$\{([A-Za-z_]\w*)(?:(:?[-=?])([^}]*)|([^}]*))\}|\$([A-Za-z_]\w*)")
 _DEV_TCP = re.compile(r"/dev/tcp/([^/\s\"']+)/([^\s\"';)]+)")
 _LIBPQ = {"psql": "cdfFhLopPRTUv", "pg_isready": "dhptU", "createdb": "DEhlOpTU", "pg_dump": "dEfFhjnNpStTUZ"}
+_WAITERS = r"wait-for(-it)?(\.sh)?|wait-on|dockerize|wait4x|wait-port"
 _DEPTH = 8
 _MOST = 200
 """Variables followed for one word, lest a script that doubles its text eight times keeps us busy."""
@@ -52,6 +53,10 @@ class ScriptDial:
     """False where the tool's own default decides the port."""
     user_given: bool = True
     """False where libpq would take the operating system's user."""
+    waits: bool = False
+    """It is asked again and again: it stands in a loop, or the tool waits by itself."""
+    database: str | None = None
+    """What the option for the database stands for; None where it is not given or unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +65,27 @@ class _Endpoint:
     host: Word
     port: Word | None
     user_given: bool = True
+    database: Word = Word()
 
 
 def dials(path: Path, variables: Variables) -> tuple[ScriptDial, ...]:
     """Every dial in the script *path* whose host and port can be told. Raises OSError where it cannot be read."""
     lines = read_text(path).splitlines()
-    reader = _Reader(variables)
+    reader, depth = _Reader(variables), 0
     found: list[ScriptDial] = []
     for number, text in logical(lines):
         told = (reader.told(endpoint, path, number, lines[number - 1]) for endpoint in reader.endpoints(text))
-        found.extend(dial for dial in told if dial)
+        begun, ended = _loops(text)
+        found.extend(replace(dial, waits=dial.waits or depth + begun > 0) for dial in told if dial)
+        depth = max(0, depth + begun - ended)
         reader.note(text)
     return tuple(found)
+
+
+def _loops(line: str) -> tuple[int, int]:
+    """How many loops the line begins and ends."""
+    firsts = [command[0] for command in commands(line) if command]
+    return sum(word in ("until", "while", "for") for word in firsts), firsts.count("done")
 
 
 class _Reader:
@@ -105,6 +119,7 @@ class _Reader:
             next(iter(endpoint.host.names), None),
             next(iter(endpoint.port.names), None) if endpoint.port else None,
             endpoint.port is not None, endpoint.user_given,
+            re.fullmatch(_WAITERS, endpoint.tool) is not None, self._part(endpoint.database, "database"),
         )  # fmt: skip
 
     def _part(self, word: Word, part: str) -> str | None:
@@ -175,7 +190,7 @@ class _Reader:
             yield from self._libpq(tool, tokens[1:], prefix)
         elif tool in ("nc", "ncat", "netcat"):
             yield from self._netcat(tool, tokens[1:])
-        elif re.fullmatch(r"wait-for(-it)?(\.sh)?|wait-on|dockerize|wait4x|wait-port", tool):
+        elif re.fullmatch(_WAITERS, tool):
             yield from self._waiter(tool, tokens[1:])
 
     def _libpq(self, tool: str, tokens: list[str], prefix: Mapping[str, str]) -> Iterator[_Endpoint]:
@@ -189,7 +204,7 @@ class _Reader:
             names = self.word(target).names
             yield _Endpoint(tool, Word(url.host, names=names), Word(str(url.port), names=names), bool(url.user))
         elif host:
-            yield _Endpoint(tool, host, port, bool(user))
+            yield _Endpoint(tool, host, port, bool(user), self.word(target) if target else Word())
 
     def _url_of(self, word: Word) -> DatabaseUrl | None:
         if word.text is None or not re.match(r"postgres(ql)?://|\w+=", word.text):

@@ -93,17 +93,6 @@ def test_an_ignored_file_needs_force() -> None:
     assert step.change == "git add -f -- src/a.ts"
 
 
-@pytest.mark.parametrize("option", ['-h "$DB_HOST"', "-h db", "--host=db", "--host '${HOST}'"])
-def test_a_script_that_dials_another_port_gets_the_port_of_the_variable(option: str) -> None:
-    found = finding(
-        "db-url.endpoint-disagreement", text=f"until psql {option} -U shop -c '\\q'; do", line=7, where="start.sh"
-    )
-    (step,) = steps(found)
-    assert isinstance(step, EditFile)
-    assert f"+until psql {option} -p 6543 -U shop -c '\\q'; do" in step.change
-    assert step.change.startswith("--- a/start.sh\n+++ b/start.sh\n@@ -7 +7 @@\n-until psql")
-
-
 def test_a_partly_applied_migration_is_completed_before_it_is_recorded() -> None:
     found = finding("migration.partly-applied", migration="2_add")
     run, mark = steps(found, migration(Next.COMPLETE, "CREATE TABLE b ()", "CREATE INDEX i ON b (x);\n"))
