@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import re
 import shlex
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
@@ -19,6 +19,9 @@ MAX_LINE = 16 * 1024
 MAX_JSON = 64 * 1024 * 1024
 """Bytes of a deployment record (one JSON document) that are unwrapped."""
 HEAD = 8192
+PACKED = 1024
+"""Bytes that are unpacked at once: where they are damaged, no more than what they hold is lost."""
+GZIP = b"\x1f\x8b"
 FEW = 8
 """Control characters that even a short text may hold."""
 
@@ -83,9 +86,13 @@ def _open(path: Path) -> BinaryIO:
 
 def _lines(stream: BinaryIO, name: str, view: str | None, problems: list[str]) -> Iterator[LogLine]:
     stream, head = _peek(stream, name)
-    if head.startswith(b"\x1f\x8b"):
+    unpacked: _Unpacked | None = None
+    if head.startswith(GZIP):
         view = view if view == "" else f"zcat {shlex.quote(name)}"
-        stream, head = _peek(cast(BinaryIO, gzip.GzipFile(fileobj=stream)), name)
+        unpacked = _Unpacked(stream)
+        stream, head = _peek(cast(BinaryIO, unpacked), name)
+    if not head and unpacked and unpacked.damage:
+        raise UnavailableError(f"{name}: compressed, but damaged: {unpacked.damage}")
     if not head:
         problems.append(f"{name}: empty, so it tells nothing")
         return
@@ -93,6 +100,48 @@ def _lines(stream: BinaryIO, name: str, view: str | None, problems: list[str]) -
     if RECORD.match(head):
         stream, view = _unwrap(stream, name, view)
     yield from _text_lines(stream, encoding, name, view, problems)
+    if unpacked and unpacked.damage:
+        problems.append(f"{name}: compressed, but damaged: {unpacked.damage}; only what stands before that was read")
+
+
+class _Unpacked(io.RawIOBase):
+    """What a compressed stream holds, as far as it can be read; then :attr:`damage` says why it ends."""
+
+    def __init__(self, packed: BinaryIO) -> None:
+        self._packed = packed
+        self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._waiting = b""
+        self.damage: str | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        part = b""
+        while not part and not self.damage and (packed := self._next()):
+            part = self._unpack(packed, len(buffer))
+        buffer[: len(part)] = part
+        return len(part)
+
+    def _next(self) -> bytes:
+        """Packed bytes to go on with; none at the end, where a member that is not whole is told."""
+        packed = self._waiting or _some(self._packed, PACKED)
+        if self._member.eof:
+            packed = packed.lstrip(b"\0") or _some(self._packed, PACKED).lstrip(b"\0")
+            if packed:
+                self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        elif not packed:
+            self.damage = "it ends too early"
+        return packed
+
+    def _unpack(self, packed: bytes, size: int) -> bytes:
+        try:
+            part = self._member.decompress(packed, size)
+        except zlib.error as error:
+            self.damage = str(error)
+            return b""
+        self._waiting = self._member.unconsumed_tail or self._member.unused_data
+        return part
 
 
 class _Replay(io.RawIOBase):
@@ -109,17 +158,25 @@ class _Replay(io.RawIOBase):
         if self._head:
             part, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
         else:
-            part = self._rest.read(len(buffer)) or b""
+            part = _some(self._rest, len(buffer))
         buffer[: len(part)] = part
         return len(part)
 
 
 def _peek(stream: BinaryIO, name: str) -> tuple[BinaryIO, bytes]:
+    head = b""
     try:
-        head = stream.read(HEAD) or b""
-    except (OSError, EOFError) as error:
-        raise UnavailableError(f"{name}: compressed, but damaged: {error}") from error
+        while len(head) < HEAD and (part := _some(stream, HEAD - len(head))):
+            head += part
+    except OSError as error:
+        raise UnavailableError(f"{name}: {error.strerror or error}") from error
     return cast(BinaryIO, io.BufferedReader(_Replay(head, stream), 1 << 18)), head
+
+
+def _some(stream: BinaryIO, size: int) -> bytes:
+    """What is there of the next *size* bytes; one call to the system, so that Ctrl-C need not wait for all of them."""
+    read1 = getattr(stream, "read1", None) or stream.read
+    return read1(size) or b""
 
 
 def _encoding(head: bytes, name: str) -> str:
@@ -127,14 +184,19 @@ def _encoding(head: bytes, name: str) -> str:
         if head.startswith(bom):
             return encoding
     pairs = max(1, len(head) // 2)
-    if head[1::2].count(0) > pairs * 0.7 and head[::2].count(0) < pairs * 0.1:
-        return "utf-16-le"
-    if head[::2].count(0) > pairs * 0.7 and head[1::2].count(0) < pairs * 0.1:
-        return "utf-16-be"
-    controls = len(head) - len(head.translate(None, BINARY))
-    if controls > FEW + len(head) * 0.04:
+    for zeros, letters, encoding in ((head[1::2], head[::2], "utf-16-le"), (head[::2], head[1::2], "utf-16-be")):
+        if letters and zeros.count(0) > pairs * 0.7 and letters.count(0) < pairs * 0.1 and not _is_binary(letters):
+            return encoding
+    if _is_binary(head):
         raise UnavailableError(f"{name}: binary, not a log", advice="Give the log as text, or compressed with gzip.")
     return "utf-8"
+
+
+def _is_binary(head: bytes) -> bool:
+    """Many control characters; in a short file, or beside bytes that no UTF-8 text holds, fewer are many."""
+    controls = len(head) - len(head.translate(None, BINARY))
+    strange = head.decode("utf-8", "replace").count("\N{REPLACEMENT CHARACTER}") if controls else 0
+    return controls > FEW + len(head) * 0.04 or (controls + strange) * 4 > len(head)
 
 
 def _text_lines(stream: BinaryIO, encoding: str, name: str, view: str | None, problems: list[str]) -> Iterator[LogLine]:
@@ -144,7 +206,7 @@ def _text_lines(stream: BinaryIO, encoding: str, name: str, view: str | None, pr
             if not whole:
                 cut, first_cut = cut + 1, first_cut or number
             yield LogLine(name, number, clean(raw.decode(encoding, "replace")), view)
-    except (OSError, EOFError) as error:
+    except OSError as error:
         problems.append(f"{name}: ends before its time after line {number}: {error}")
     if cut:
         problems.append(f"{name}: {cut} very long lines were read only to {MAX_LINE} bytes, the first is {first_cut}")

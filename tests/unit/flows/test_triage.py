@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 from pathlib import Path
 
@@ -59,6 +60,18 @@ def test_a_log_that_cannot_be_read_is_not_called_healthy(tmp_path: Path) -> None
     case = triage([str(tmp_path / "core"), str(tmp_path / "empty.log")])
     assert len(case.errors) == len(case.unchecked) == 2
     assert exit_code(case, Severity.P1) is ExitCode.UNCHECKED
+
+
+def test_a_tiny_binary_file_is_not_called_healthy(tmp_path: Path) -> None:
+    (tmp_path / "app.bin").write_bytes(b"\0\1\2\3bin")
+    assert exit_code(triage([str(tmp_path / "app.bin")]), Severity.P1) is ExitCode.UNCHECKED
+
+
+def test_what_a_cut_off_compressed_log_still_tells_is_judged(tmp_path: Path) -> None:
+    (tmp_path / "app.log.gz").write_bytes(gzip.compress(INCIDENT.encode())[:-8])
+    case = triage([str(tmp_path / "app.log.gz")])
+    assert "postgres.connection-refused" in {f.fault for f in case.of(Role.CAUSE)}
+    assert "too early" in case.errors[0]
 
 
 def test_a_cut_line_is_told_but_checked(tmp_path: Path) -> None:

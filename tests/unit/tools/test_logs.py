@@ -55,6 +55,31 @@ def test_a_binary_file_is_told_from_a_log() -> None:
         lines(bytes(range(256)) * 64)
 
 
+@pytest.mark.parametrize(
+    "content", [b"\0\1\2\3bin", b"\0", b"\0\1\0\2", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"\x7fELF\2\1\1\0"]
+)
+def test_a_binary_file_is_told_however_small(content: bytes) -> None:
+    with pytest.raises(UnavailableError, match="binary"):
+        lines(content)
+
+
+@pytest.mark.parametrize("text", ["ошибка базы", "Fehler für Gäste", "接続できません"])
+def test_a_log_of_another_country_is_no_binary_file(text: str) -> None:
+    for encoding in ("cp1251", "latin-1", "shift-jis", "utf-8"):
+        if text.encode(encoding, "ignore").decode(encoding) == text:
+            assert len(lines(text.encode(encoding) + b"\n")) == 1
+
+
+def test_a_pipe_is_read_as_it_comes() -> None:
+    """Whoever waits for a whole buffer cannot be interrupted, and tells nothing of a log that still grows."""
+    ends = os.pipe()
+    with os.fdopen(ends[0], "rb") as source, os.fdopen(ends[1], "wb", buffering=0) as sink:
+        sink.write(b"x" * 8191 + b"\nsecond\n")
+        reader = read(source, "pipe")
+        assert len(next(reader).text) == 8191
+        assert next(reader).text == "second"
+
+
 def test_an_empty_log_is_noted() -> None:
     problems: list[str] = []
     assert lines(b"", problems) == []
@@ -99,6 +124,39 @@ def test_a_compressed_log_is_read_and_shown_by_zcat(tmp_path: Path) -> None:
     found = list(read(log))
     assert [line.text for line in found] == ["one", "two"]
     assert found[1].check == f"zcat {log} | sed -n 2p"
+
+
+def test_of_a_compressed_log_that_was_cut_off_the_rest_is_read(tmp_path: Path) -> None:
+    text = b"".join(b"line %d %s\n" % (n, os.urandom(8).hex().encode()) for n in range(20_000))
+    whole = gzip.compress(text)
+    (tmp_path / "app.gz").write_bytes(whole[: len(whole) // 2])
+    problems: list[str] = []
+    found = [line.text for line in read(tmp_path / "app.gz", problems=problems)]
+    assert 9000 < len(found) < 11_000
+    assert found[:-1] == text.decode().splitlines()[: len(found) - 1]
+    assert problems == [
+        f"{tmp_path}/app.gz: compressed, but damaged: it ends too early; only what stands before that was read"
+    ]
+
+
+def test_of_a_compressed_log_with_a_wrong_byte_what_stands_before_it_is_read(tmp_path: Path) -> None:
+    whole = bytearray(gzip.compress(b"".join(os.urandom(8).hex().encode() + b"\n" for _ in range(20_000))))
+    middle = len(whole) // 2
+    whole[middle : middle + 2000] = os.urandom(2000)
+    problems: list[str] = []
+    found = list(read(io.BytesIO(whole), "app.gz", problems))
+    assert len(found) > 8000
+    assert "damaged" in problems[0]
+
+
+def test_compressed_logs_one_after_the_other_are_one(tmp_path: Path) -> None:
+    assert lines(gzip.compress(b"one\n") + gzip.compress(b"two\n") + b"\0" * 5000) == ["one", "two"]
+
+
+def test_a_small_compressed_log_cut_off_is_read(tmp_path: Path) -> None:
+    problems: list[str] = []
+    assert lines(gzip.compress(b"Error: P3009\n" * 3)[:-6], problems) == ["Error: P3009"] * 3
+    assert len(problems) == 1
 
 
 def test_a_damaged_compressed_log_is_noted(tmp_path: Path) -> None:
