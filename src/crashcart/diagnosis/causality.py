@@ -104,11 +104,12 @@ def _nearest(causes: Mapping[S, Sequence[S]], direct: Sequence[S]) -> list[S]:
 def _differ(name: str, one: str, other: str) -> bool:
     if name != "host":
         return one != other
-    first, second = _host(one), _host(other)
+    first, second = canonical_host(one), canonical_host(other)
     return first != second and _is_address(first) == _is_address(second)
 
 
-def _host(text: str) -> str:
+def canonical_host(text: str) -> str:
+    """*text* as one name for each host, whichever way it is written."""
     host = text.strip("[]").rstrip(".").lower()
     return LOCAL if host in ("127.0.0.1", "::1", "0.0.0.0") else host  # noqa: S104
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
+import re
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from crashcart.diagnosis.causality import canonical_host
+from crashcart.diagnosis.passed_tests import ALL_PASSED, SOON, SPOILED, WORDS, PassedTests
 from crashcart.diagnosis.sieve import Match, Sieve, plain
 from crashcart.diagnosis.wording import filled
 from crashcart.model.evidence import Evidence, OriginKind
@@ -26,6 +29,11 @@ NEAR = 2
 """Lines over which the parts of one message are spread."""
 PASSING = frozenset({"attempt", "line", "reason", "status"})
 """Facts that tell nothing about whether two lines mean the same trouble."""
+STACK = "require stack:"
+REQUIRED_BY = re.compile(r"(?:^|\s)- (?P<importer>(?:/|file://|[A-Za-z]:\\)[^\n]{1,300}?)\s*$")
+"""The first entry of Node's stack of who requires whom: the file that asks."""
+SERVICE = re.compile(r"[\w.-]{1,100}\s{1,30}\|")
+"""What Compose writes before each line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class Noticed:
 
 def notice(lines: Iterable[LogLine], faults: Mapping[str, Fault]) -> Noticed:
     """Every fault that *lines* show. One claim per fault and what identifies it, however many lines repeat it."""
-    watch = _Watch(Sieve(faults))
+    watch = _Watch(Sieve(faults, also=(*WORDS, STACK)))
     position = -1
     for position, line in enumerate(lines):
         watch.read(position, line)
@@ -106,15 +114,45 @@ class _Watch:
         self._seen: dict[tuple[str, str, frozenset[tuple[str, str]]], _Seen] = {}
         self._by_fault: dict[tuple[str, str], list[_Seen]] = {}
         self._excuses: deque[tuple[str, str, Excuse]] = deque(maxlen=100)
+        self._tests: dict[str, PassedTests] = defaultdict(PassedTests)
+        self._latest: tuple[int, _Seen] | None = None
+        self._stack_of: _Seen | None = None
 
     def read(self, position: int, line: LogLine) -> None:
         text = plain(line.text)
+        if self._stack_of:
+            self._join_importer(self._stack_of, line)
         if not self._sieve.suspicious(text):
             return
         for match in self._sieve.matches(text):
             self._claim(position, line, match)
         for fault, refutation, facts in self._sieve.refutations(text):
             self._refute(fault, Excuse(refutation, facts, line, position))
+        self._expect_stack(position, line)
+        begin = self._tests[line.source].ends_well(position, text)
+        if begin is not None:
+            self._excuse_tests(begin, Excuse(ALL_PASSED, {}, line, position))
+        elif SPOILED.search(text):
+            self._take_back(position, line.source)
+
+    def _expect_stack(self, position: int, line: LogLine) -> None:
+        """The lines after ``Require stack:`` go on with the message before it."""
+        if self._latest and line.text.rstrip().lower().endswith(STACK):
+            at, seen = self._latest
+            self._stack_of = seen if position - at <= NEAR and seen.lines[0].source == line.source else None
+
+    def _join_importer(self, seen: _Seen, line: LogLine) -> None:
+        self._stack_of = None
+        if match := REQUIRED_BY.search(line.text):
+            seen.facts.setdefault("importer", match["importer"])
+            if len(seen.lines) < MAX_EVIDENCE:
+                seen.lines.append(line)
+
+    def _excuse_tests(self, begin: int, excuse: Excuse) -> None:
+        for (source, _), of_fault in self._by_fault.items():
+            for seen in of_fault if source == excuse.line.source else ():
+                if seen.position >= begin and _service(seen.lines[0]) == _service(excuse.line):
+                    seen.recovered = excuse
 
     def _claim(self, position: int, line: LogLine, match: Match) -> None:
         key = (line.source, match.fault, _identity(match.facts))
@@ -127,6 +165,8 @@ class _Watch:
             seen = _Seen(match.fault, dict(match.facts), [line], position, position, excused=excuse)
             self._seen[key] = seen
             of_fault.append(seen)
+        if "module" in match.facts:
+            self._latest = (position, seen)
 
     def _excuse(self, position: int, line: LogLine, match: Match) -> Excuse | None:
         for source, fault, excuse in reversed(self._excuses):
@@ -143,6 +183,12 @@ class _Watch:
             if seen.recovered is None and seen.last < excuse.position and excuse.covers(seen.facts):
                 seen.recovered = excuse
 
+    def _take_back(self, position: int, source: str) -> None:
+        for (log, _), of_fault in self._by_fault.items():
+            for seen in of_fault if log == source else ():
+                if (excuse := seen.recovered) and excuse.refutation is ALL_PASSED:
+                    seen.recovered = excuse if position - excuse.position > SOON else None
+
     def claims(self) -> tuple[Claim, ...]:
         folded = [seen for of_fault in self._by_fault.values() for seen in _fold(of_fault)]
         across = sorted(folded, key=lambda seen: (seen.fault, seen.position))
@@ -152,7 +198,13 @@ class _Watch:
 
 
 def _identity(facts: Mapping[str, str]) -> frozenset[tuple[str, str]]:
-    return frozenset((name, value) for name, value in facts.items() if name not in PASSING)
+    told = ((name, canonical_host(value) if name == "host" else value) for name, value in facts.items())
+    return frozenset((name, value) for name, value in told if name not in PASSING)
+
+
+def _service(line: LogLine) -> str | None:
+    match = SERVICE.match(line.text)
+    return match[0].strip() if match else None
 
 
 def _fold(seen: Sequence[_Seen]) -> list[_Seen]:

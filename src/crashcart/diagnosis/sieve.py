@@ -45,9 +45,9 @@ class Match:
 
 
 class Sieve:
-    """All rooms, ready to be asked."""
+    """All rooms, ready to be asked. A line with a word of *also* is suspicious too."""
 
-    def __init__(self, faults: Mapping[str, Fault]) -> None:
+    def __init__(self, faults: Mapping[str, Fault], also: Iterable[str] = ()) -> None:
         self._traces = _Index(
             (keyword, (fault.code, trace.patterns))
             for fault in faults.values()
@@ -60,7 +60,8 @@ class Sieve:
             for refutation in fault.refuted_by
             for keyword in refutation.keywords
         )
-        self._any = re.compile(trie({stem(word) for word in (*self._traces.words, *self._refutations.words)}))
+        words = (*self._traces.words, *self._refutations.words, *(word.lower() for word in also))
+        self._any = re.compile(trie({stem(word) for word in words}))
 
     def suspicious(self, text: str) -> bool:
         """Whether *text* holds any keyword; quick, for the millions of lines that hold none."""

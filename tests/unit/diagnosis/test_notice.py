@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -97,6 +98,66 @@ def test_two_failed_migrations_stay_two() -> None:
         "The `2_b` migration started at 2026-01-05 10:00:00.1 UTC failed",
     )
     assert [claim.facts["migration"] for claim in found] == ["1_a", "2_b"]
+
+
+def test_the_file_that_asks_is_the_first_of_the_stack() -> None:
+    stack = ("Error: Cannot find module './nope'", "Require stack:", "- /app/d1/f1.ts", "- /app/index.ts")
+    for texts in (stack, tuple(f"api-1  | {text}" for text in stack)):
+        (claim,) = claims(*texts)
+        assert dict(claim.facts) == {"module": "./nope", "importer": "/app/d1/f1.ts"}
+        assert [e.origin.line for e in claim.evidence] == [1, 3]
+    (alone,) = claims("Error: Cannot find module './nope'", "Require stack:", "at x", "- /app/other.ts")
+    assert "importer" not in alone.facts
+
+
+def test_both_addresses_of_localhost_are_one_place() -> None:
+    both, bare = claims(
+        "AggregateError [ECONNREFUSED]: ",
+        "    Error: connect ECONNREFUSED ::1:5432",
+        "    Error: connect ECONNREFUSED 127.0.0.1:5432",
+    )[::-1]
+    assert (both.fault, both.facts["port"], both.count) == ("postgres.connection-refused", "5432", 2)
+    assert bare.fault == "network.connection-refused"
+
+
+PRINTED = ("  console.error", "    Error: connect ECONNREFUSED 127.0.0.1:5432", "PASS src/db.test.ts")
+VITEST = ("stderr | src/db.test.ts > says so", "Error: connect ECONNREFUSED 127.0.0.1:5432")
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        (*PRINTED, "Test Suites: 12 passed, 12 total", "Tests:       131 passed, 131 total"),
+        (
+            *PRINTED,
+            "Test Suites: 1 skipped, 12 passed, 12 of 13 total",
+            "Tests:       2 skipped, 131 passed, 133 total",
+        ),
+        (*VITEST, " Test Files  12 passed (12)", "      Tests  131 passed (131)"),
+        ("> mocha", "Error: connect ECONNREFUSED 127.0.0.1:5432", "  131 passing (3s)"),
+        ("==== test session starts ====", REFUSED, "===== 131 passed, 2 skipped in 3.21s ====="),
+    ],
+)
+def test_what_a_passed_test_run_printed_is_refuted_by_its_end(end: tuple[str, ...]) -> None:
+    (claim,) = claims(*end)
+    assert claim.refuted_because
+    assert claim.refuted_by[0].text == end[-1]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        (*PRINTED, "Test Suites: 1 failed, 11 passed, 12 total", "Tests:       131 passed, 131 total"),
+        (*PRINTED, "Test Suites: 1 failed, 11 passed, 12 total", "Tests:       1 failed, 130 passed, 131 total"),
+        (*VITEST, " Test Files  12 passed (12)", "      Tests  131 passed (131)", "     Errors  1 error"),
+        ("> mocha", "Error: connect ECONNREFUSED 127.0.0.1:5432", "  130 passing (3s)", "  1 failing"),
+        (REFUSED, *PRINTED[::2], "Test Suites: 12 passed, 12 total", "Tests:       131 passed, 131 total"),
+        (*PRINTED, "Tests:       131 passed, 131 total", PRINTED[1]),
+        ("api-1 | PASS a.test.ts", f"db-1  | {PRINTED[1]}", "api-1 | Tests:       131 passed, 131 total"),
+    ],
+)
+def test_a_test_run_excuses_nothing_that_failed_nor_what_stands_outside(end: tuple[str, ...]) -> None:
+    assert [claim.refuted_because for claim in claims(*end)] == [None]
 
 
 def test_redis_is_not_taken_for_postgres() -> None:

@@ -1,0 +1,66 @@
+"""Test runs inside a log: what a run prints that ends well was provoked by its tests."""
+
+from __future__ import annotations
+
+import re
+
+from crashcart.model.fault import Refutation
+
+ALL_PASSED = Refutation(
+    pattern="",
+    because="It stands within a test run in which every test passed, so the tests brought it about themselves.",
+)
+WORDS = (
+    *(
+        "console.error",
+        "console.warn",
+        "console.log",
+        "stderr | ",
+        "stdout | ",
+        "test session starts",
+        "=== RUN",
+        "jest",
+    ),
+    *("vitest", "mocha", "pytest", "PASS ", "FAIL ", "test suites:", "test files", "tests:", "tests  ", " passing ("),
+    *(" failing", " passed in ", " passed, ", " failed in ", "errors  "),
+)
+"""A line that begins or ends a test run holds one of them."""
+BEGIN = re.compile(
+    r"(?:^|[|\]Z] |\d )\s{0,8}(?:console\.(?:error|warn|log)(?: \S{1,200})?\s*$|std(?:err|out) \| \S"
+    r"|={3,} test session starts|[>$] [^\n]{0,80}\b(?:jest|vitest|mocha|pytest)\b|RUN {1,3}v\d|(?:PASS|FAIL) {1,3}\S)"
+)
+SUITES = re.compile(r"\bTest (?:Suites:|Files) {1,9}(?P<rest>\d[^\n]{0,120})")
+TESTS = re.compile(
+    r"\bTests(?::| ) {0,9}(?P<jest>\d{1,7} [a-z][^\n]{0,120})"
+    r"|(?:^|\s)(?P<mocha>\d{1,7} (?:passing|failing))\b"
+    r"|={3,} (?P<pytest>\d{1,7} [a-z][^\n]{0,160}) in \d[^\n]{0,40}s\b"
+)
+BAD = re.compile(r"\b[1-9]\d{0,6} (?:failed|failing|errors?)\b")
+GOOD = re.compile(r"\b[1-9]\d{0,6} (?:passed|passing)\b")
+SPOILED = re.compile(r"^[^\n]{0,60}?(?:\b[1-9]\d{0,6} failing\b|\bErrors {1,4}[1-9]\d{0,6} errors?\b)")
+"""Stands a few lines after the count of passed tests, and takes the good end back."""
+SOON = 5
+"""Lines after the end that may still take it back."""
+
+
+class PassedTests:
+    """Follows one log."""
+
+    def __init__(self) -> None:
+        self._begin: int | None = None
+        self._suite_failed = False
+
+    def ends_well(self, position: int, text: str) -> int | None:
+        """Where the test run began of which this line says that it passed; None for any other line."""
+        if self._begin is None:
+            self._begin = position if BEGIN.search(text) else None
+        if suites := SUITES.search(text):
+            self._suite_failed = BAD.search(suites["rest"]) is not None
+            return None
+        if not (tests := TESTS.search(text)):
+            return None
+        begin, self._begin = self._begin, None
+        told = tests[tests.lastgroup or 0]
+        well = GOOD.search(told) and not BAD.search(told) and not self._suite_failed
+        self._suite_failed = False
+        return begin if well else None
