@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from crashcart.model.evidence import Evidence, OriginKind
+from crashcart.model.evidence import Evidence
 from crashcart.model.secret import Secret
 from crashcart.model.target import DatabaseUrl, Target, Variable
-from crashcart.probes._seen import shown_path, variable_line
+from crashcart.probes._seen import file_line, shown_path, variable_line
 from crashcart.tools import compose
 from crashcart.tools.database_url import BadUrl, parse
-from crashcart.tools.redaction import evidence
+from crashcart.tools.files import read_text
 from crashcart.tools.shell_scripts import ScriptDial, dials
 
 _HOST = re.compile(r"((?:PG|POSTGRES_|POSTGRESQL_|DB_|DATABASE_))HOST(?:NAME)?")
@@ -33,6 +34,10 @@ class Source:
     """The host was taken from the app's own connection string."""
     dials: bool = False
     """Something that is run, rather than a value that somebody may use."""
+    waits: bool = False
+    """It is run again and again until the database answers."""
+    only_the_log: bool = False
+    """Nothing of the project names the address: the log alone shows that somebody dialled it."""
 
 
 def sources(target: Target) -> Iterator[Source]:
@@ -50,11 +55,11 @@ def _scripts(target: Target) -> Iterator[Source]:
             continue
         shown = shown_path(target, path)
         for dial in found:
-            proof = evidence(OriginKind.FILE, shown, dial.text, line=dial.line, check=f"sed -n {dial.line}p {shown}")
+            proof = file_line(shown, dial.line, dial.text)
             where = f"{shown}:{dial.line}"
             taken = dial.host_from == target.database_url_env
             if taken or dial.tool in CLIENTS or _is_usual(dial.port):
-                yield Source(dial.host, dial.port, where, _said(dial, where), proof, taken, dials=True)
+                yield Source(dial.host, dial.port, where, _said(dial, where), proof, taken, True, dial.waits)
 
 
 def _is_usual(port: int) -> bool:
@@ -99,19 +104,28 @@ def _compose(target: Target) -> Iterator[Source]:
     for path in target.compose_files:
         shown = shown_path(target, path)
         for service in compose.read(path).services:
-            for name, setting in service.environment.items():
-                url = _compose_url(name, setting.value, target)
-                if url:
-                    where = f"{shown}:{setting.line}"
-                    proof = evidence(
-                        OriginKind.FILE,
-                        shown,
-                        f"{name}: {url}",
-                        line=setting.line,
-                        check=f"sed -n {setting.line}p {shown}",
-                    )
-                    says = f"{where} gives {service.name} {name} with {url.host}:{url.port}"
-                    yield Source(url.host, url.port, where, says, proof)
+            for name, setting, host, port in named_by(service, target):
+                where = f"{shown}:{setting.line}"
+                says = f"{where} gives {service.name} {name} with {host}:{port}"
+                yield Source(host, port, where, says, line_of(target, path, setting.line))
+
+
+def line_of(target: Target, path: Path, line: int) -> Evidence:
+    """One line of a compose file."""
+    return file_line(shown_path(target, path), line, read_text(path).splitlines()[line - 1])
+
+
+def named_by(service: compose.Service, target: Target) -> Iterator[tuple[str, compose.Setting, str, int]]:
+    """The addresses of databases that compose gives *service*: variable, setting, host and port."""
+    given = service.environment
+    for name, setting in given.items():
+        if url := _compose_url(name, setting.value, target):
+            yield name, setting, url.host, url.port
+        elif (found := _HOST.fullmatch(name)) and setting.value:
+            port = given.get(f"{found[1]}PORT")
+            host, text = (compose.interpolate(s.value or "") if s else "5432" for s in (setting, port))
+            if text.isdigit() and "$" not in host:
+                yield name, port or setting, host, int(text)
 
 
 def _compose_url(name: str, value: str | None, target: Target) -> DatabaseUrl | None:

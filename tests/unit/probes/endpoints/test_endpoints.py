@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from crashcart.model.evidence import OriginKind
 from crashcart.model.finding import Claim, Failed
 from crashcart.tools.postgres_server import Server
+from crashcart.tools.redaction import evidence
 from ladder import closed_port, deaf, listening
 from patients import answers, claim, failures, passed, patient, texts, unknowns
 
@@ -215,3 +217,109 @@ def test_the_hosts_port_does_not_exist_between_containers(tmp_path: Path) -> Non
     (cause,) = failures(answers("endpoints.published-port", target, [told, refused("db", 5432)]))
     assert (cause.fault, cause.explains) == ("db-url.published-port", (told.id,))
     assert (str(cause.evidence[0].origin), cause.evidence[0].text) == ("compose.yaml:5", '- "5433:5432"')
+
+
+def test_an_address_that_only_the_log_names_is_the_cause_where_both_are_proven(
+    tmp_path: Path, ladder_server: Server
+) -> None:
+    port = closed_port()
+    told = refused("127.0.0.1", port)
+    target = patient(tmp_path, {".env": f'DATABASE_URL="{ladder_server.url("shop", "app", PASSWORD)}?schema=public"\n'})
+    found = answers("", target, [told])
+    cause = only(failures(found), "db-url.endpoint-disagreement")
+    assert cause.explains == (told.id,)
+    assert f"deploy.log:1 shows 127.0.0.1:{port} dialled; who dialled it was not found in scripts" in cause.because
+    assert "lets app in" in cause.because
+    assert [str(e.origin) for e in cause.evidence] == ["deploy.log:1", ".env:1", "this machine", "this machine"]
+
+
+def test_an_address_that_only_the_log_names_stays_open_where_it_cannot_be_proven(
+    tmp_path: Path, ladder_server: Server
+) -> None:
+    url = ladder_server.url("shop", "app", PASSWORD)
+    elsewhere, same = refused("192.0.2.77", 5432), refused("127.0.0.1", closed_port())
+    for told, offline in ((elsewhere, False), (same, True)):
+        found = answers("endpoints.disagreement", patient(tmp_path, DATABASE_URL=url), [told], offline=offline)
+        assert failures(found) == []
+        assert [u.about for u in unknowns(found)] == [(told.id,)]
+    dead = patient(tmp_path, DATABASE_URL=f"postgresql://app:{PASSWORD}@127.0.0.1:{closed_port()}/shop")
+    assert failures(answers("endpoints.disagreement", dead, [same])) == []
+
+
+def test_a_refusal_at_any_port_is_the_databases_where_its_driver_says_so(tmp_path: Path, ladder_server: Server) -> None:
+    facts = {"host": "127.0.0.1", "port": str(closed_port())}
+    line = evidence(OriginKind.LOG, "app.log", "SequelizeConnectionRefusedError: connect ECONNREFUSED", line=3)
+    driver = Claim("c901", "network.connection-refused", facts, (line,))
+    other = claim("network.connection-refused", **facts)
+    target = patient(tmp_path, DATABASE_URL=ladder_server.url("shop", "app", PASSWORD))
+    assert answers("endpoints.disagreement", target, [other]) == ()
+    (cause,) = failures(answers("endpoints.disagreement", target, [driver]))
+    assert cause.explains == ("c901",)
+
+
+TWO_LINES = "#!/bin/sh\nuntil nc -z db.invalid 5432; do sleep 1; done\npg_isready -h localhost -p {port}\n"
+
+
+def test_the_line_that_the_log_speaks_of_is_blamed_and_no_other(tmp_path: Path, ladder_server: Server) -> None:
+    unresolved, waiting = claim("network.dns-unresolved", host="db.invalid", port="5432"), claim("app.waiting-for-db")
+    target = patient(
+        tmp_path,
+        {"start.sh": TWO_LINES.replace("{port}", str(closed_port()))},
+        DATABASE_URL=ladder_server.url("shop", "app", PASSWORD),
+    )
+    (cause,) = failures(answers("endpoints.disagreement", target, [unresolved, waiting]))
+    assert str(cause.evidence[0].origin) == "start.sh:2"
+    assert cause.explains == (unresolved.id, waiting.id)
+    assert cause.confirms == (waiting.id,)
+    assert "db.invalid has no address" in cause.because
+
+
+def test_who_asks_once_keeps_nobody_waiting(tmp_path: Path, ladder_server: Server) -> None:
+    target = patient(
+        tmp_path,
+        {"start.sh": TWO_LINES.replace("{port}", str(closed_port()))},
+        DATABASE_URL=ladder_server.url("shop", "app", PASSWORD),
+    )
+    assert failures(answers("endpoints.disagreement", target, [claim("app.waiting-for-db")])) == []
+
+
+COMPOSE = """\
+services:
+  db:
+    image: postgres:16
+    ports: ["5433:5432"]
+  api:
+    build: .
+    environment:
+      {setting}
+"""
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        f"DATABASE_URL: postgresql://app:{PASSWORD}@db:5433/shop",
+        "DB_HOST: db\n      DB_PORT: 5433",
+    ],
+)
+@pytest.mark.parametrize("logged", [True, False])
+def test_compose_that_sends_a_container_to_the_hosts_port(tmp_path: Path, setting: str, logged: bool) -> None:
+    told = [refused("db", 5433)] if logged else []
+    target = patient(
+        tmp_path,
+        {"compose.yaml": COMPOSE.replace("{setting}", setting)},
+        DATABASE_URL=f"postgresql://app:{PASSWORD}@localhost:5433/shop",
+    )
+    found = answers("endpoints.published-port", target, told)
+    (cause,) = failures(found)
+    assert cause.explains == tuple(c.id for c in told)
+    assert cause.evidence[0].origin.where == "compose.yaml"
+    assert "gives api D" in cause.because
+    assert "with db:5433, but that is the host's port (compose.yaml:4); inside" in cause.because
+    assert PASSWORD not in texts(found)
+
+
+def test_compose_that_sends_a_container_to_its_own_networks_port_is_well(tmp_path: Path) -> None:
+    text = COMPOSE.replace("{setting}", "DATABASE_URL: postgresql://app:x@db:5432/shop")
+    target = patient(tmp_path, {"compose.yaml": text}, DATABASE_URL="postgresql://app:x@localhost:5433/shop")
+    assert answers("endpoints.published-port", target) == ()
