@@ -151,10 +151,20 @@ def _tell_kept(staged: Staged, data: Path, tell: Tell) -> None:
     tell("Play on with the same patient:")
     tell(f"  cd {shlex.quote(str(staged.project))}")
     for command in (f"diagnose {logs}", "migrations", f"triage {logs}", "explain migration.partly-applied"):
-        tell(f"  crashcart {command}")
+        tell(f"  {_crashcart()} {command}")
     places = [staged.folder] if data.is_relative_to(staged.folder) else [staged.folder, data.parent]
-    tell(f"Start its database again: {shlex.join([sys.executable, '-m', 'crashcart.staging', str(staged.folder)])}")
+    serve = shlex.join([sys.executable, "-m", "crashcart.staging", str(staged.folder)])
+    tell(f"Start its database again, in a terminal of its own: {serve}")
     tell(f"Remove everything: {shlex.join(['rm', '-r', *map(str, places)])}")
+
+
+def _crashcart() -> str:
+    """What starts this very program from any folder."""
+    beside = Path(sys.executable).with_name("crashcart")
+    if not beside.is_file():
+        return shlex.join([sys.executable, "-m", "crashcart"])
+    found = shutil.which("crashcart")
+    return "crashcart" if found and Path(found).resolve() == beside.resolve() else shlex.quote(str(beside))
 
 
 def _end_whole(staged: Staged, data: Path) -> None:

@@ -15,11 +15,16 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: python -m crashcart.staging FOLDER\n")
         return ExitCode.USAGE
     try:
-        keeping.serve(Path(arguments[0]))
+        keeping.serve(Path(arguments[0]), _say)
     except CrashcartError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     return ExitCode.OK
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

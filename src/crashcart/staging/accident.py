@@ -27,6 +27,8 @@ class Commit:
     files: Sequence[str] = ("*",)
     """Patterns as of :mod:`fnmatch`, over the path; a star crosses slashes."""
     without: Sequence[str] = ()
+    earlier: Path | None = None
+    """A folder of earlier versions of some of these files; a later commit may take the files as they are now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def load(folder: Path) -> Accident:
         folder=folder,
         layers=(*(base.layers if base else ()), folder),
         render=(*(base.render if base else ()), *table.pop("render", ())),
-        commits=tuple(Commit(**each) for each in table.pop("commits", ())) or (base.commits if base else ()),
+        commits=tuple(_commit(each, folder) for each in table.pop("commits", ())) or (base.commits if base else ()),
         server=table.pop("server", base.server if base else None),
         steps=(*(base.steps if base else ()), *(Step(**each) for each in table.pop("steps", ()))),
         captures=(*(base.captures if base else ()), *(Capture(**each) for each in table.pop("captures", ()))),
@@ -104,6 +106,10 @@ def load(folder: Path) -> Accident:
         must_find=tuple(table.pop("must_find", base.must_find if base else ())),
         **table,
     )
+
+
+def _commit(table: Mapping[str, Any], folder: Path) -> Commit:
+    return Commit(**{**table, "earlier": folder / table["earlier"] if "earlier" in table else None})
 
 
 def unmet(accident: Accident, findings: Iterable[Finding]) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from crashcart.tools.postgres_server import Server
 
 _RULES = "local all all trust\nhost all all 127.0.0.0/8 scram-sha-256\n"
+_PREFIX = "[%p] "
+"""Without the time: the other logs of an accident are of the day on which it happened, not of the day it is staged."""
 _NOISE = re.compile(r"\bLOG:  (?!database system is ready)|\bFATAL:  the database system is starting up")
 
 
@@ -42,7 +44,7 @@ def setup(accident: Accident, hosts: Sequence[str], data: Path | None = None) ->
     """What *accident* asks for, listening on *hosts* too."""
     wanted = accident.server or {}
     addresses = ",".join(dict.fromkeys((LOOPBACK, *hosts)))
-    settings = {"listen_addresses": addresses, **wanted.get("settings", {})}
+    settings = {"listen_addresses": addresses, "log_line_prefix": _PREFIX, **wanted.get("settings", {})}
     return Setup(settings, wanted.get("hba", _RULES), data=data)
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -50,12 +51,15 @@ def recall(folder: Path) -> Setup:
     return replace(setup, data=Path(str(setup.data)))
 
 
-def serve(folder: Path) -> None:
-    """Run the database of a kept folder until this process is told to end."""
+def serve(folder: Path, tell: Callable[[str], object]) -> None:
+    """Run the database of a kept folder until this process is told to end; says where it answers."""
     setup = recall(folder)
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.default_int_handler)
     with database.start(setup) as server:
+        tell(
+            f"The database of {folder} answers at {ports.LOOPBACK}:{server.port} as long as this runs; Ctrl-C ends it\n"
+        )
         try:
             while server.alive:
                 time.sleep(0.2)

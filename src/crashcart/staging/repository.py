@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from crashcart.model.errors import UnavailableError
 from crashcart.staging.accident import Commit
-from crashcart.staging.template import matching
+from crashcart.staging.template import lay, matching
 
 _AUTHOR = ("Shop Developer", "developer@example.com")
 _SETTINGS = (
@@ -34,9 +35,24 @@ def make(project: Path, files: Sequence[Path], commits: Sequence[Commit]) -> tup
     for commit in commits:
         unwanted = matching(left, commit.without)
         chosen = [path for path in matching(left, commit.files) if path not in unwanted]
-        left = [path for path in left if path not in chosen]
-        ids.append(_commit(project, chosen, commit))
+        with _as_earlier(project, commit.earlier) as earlier:
+            ids.append(_commit(project, chosen, commit))
+        left = [path for path in left if path not in chosen or path in earlier]
     return tuple(ids)
+
+
+@contextmanager
+def _as_earlier(project: Path, folder: Path | None) -> Iterator[Sequence[Path]]:
+    """The files of *folder* stand in the project as long as the block; gives their paths."""
+    paths = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()] if folder else []
+    now = {path: (project / path).read_bytes() for path in paths}
+    if folder:
+        lay(folder, project)
+    try:
+        yield paths
+    finally:
+        for path, content in now.items():
+            (project / path).write_bytes(content)
 
 
 def _commit(project: Path, files: Sequence[Path], commit: Commit) -> str:

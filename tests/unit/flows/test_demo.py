@@ -120,6 +120,9 @@ def test_what_is_kept_can_be_played_with(tmp_path: Path) -> None:
         if setup.data and not setup.data.is_relative_to(folder):
             shutil.rmtree(setup.data.parent)
     assert rows == (0,)
+    commands = re.findall(r"^  (\S+) (?:explain|triage|diagnose|migrations)\b", told.text, re.MULTILINE)
+    assert len(commands) == 4
+    assert all(shutil.which(command) for command in commands)
     assert (folder / "report.md").read_text().startswith("#")
     assert "velvet-otter-41" not in told.text + (folder / "report.md").read_text()
 

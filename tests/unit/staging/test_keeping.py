@@ -53,6 +53,8 @@ def test_another_process_serves_the_same_data_at_the_same_address(kept: Staged) 
     try:
         with psycopg.connect(kept.names["database.url"]) as connection:
             rows = connection.execute("SELECT count(*) FROM _prisma_migrations").fetchone()
+        said = f"answers at 127.0.0.1:{port} as long as this runs"
+        assert until(lambda: said in (kept.folder / "database.log").read_text())
     finally:
         os.kill(pid, signal.SIGTERM)
     assert rows == (2,)

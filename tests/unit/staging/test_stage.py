@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,6 +35,21 @@ def test_the_module_lies_in_the_working_tree_and_in_no_commit(incident: Staged) 
 def test_the_deployed_commit_imports_it(incident: Staged) -> None:
     assert incident.commits[-1] == git(incident, "rev-parse", "HEAD").strip()
     assert "./apps/pose-generator/websocket/pose-websocket" in git(incident, "show", "HEAD:backend/src/index.ts")
+
+
+def test_the_last_commit_is_the_one_that_imports_it(incident: Staged) -> None:
+    changed = git(incident, "show", "--format=", "--unified=0", "HEAD", "--", "backend/src/index.ts")
+    assert "+import { setupPoseWebSocket" in changed
+    for earlier in incident.commits[:-1]:
+        assert "pose-websocket" not in git(incident, "show", f"{earlier}:backend/src/index.ts")
+
+
+@pytest.mark.parametrize("commit", range(4))
+def test_every_earlier_commit_holds_what_it_imports(incident: Staged, commit: int) -> None:
+    there = set(git(incident, "ls-tree", "-r", "--name-only", incident.commits[commit]).split())
+    source = git(incident, "show", f"{incident.commits[commit]}:backend/src/index.ts")
+    imported = {f"backend/src/{path}.ts" for path in re.findall(r"from '\./(.+)'", source)}
+    assert imported - there == ({MODULE} if commit == 3 else set())
 
 
 def test_psql_itself_was_refused_where_the_script_dials(incident: Staged) -> None:
