@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import permutations
 from typing import TypeVar
 
@@ -13,6 +14,8 @@ from crashcart.model.fault import Fault, Severity
 TELLING = ("host", "port", "service", "container", "module", "database", "user", "migration", "package", "variable")
 """Facts that two findings about the same trouble share; where they differ, one does not explain the other."""
 LOCAL = "localhost"
+ROUNDING = timedelta(seconds=1)
+"""Clocks of logs that tell whole seconds may differ by as much."""
 
 
 @dataclass(slots=True, eq=False)
@@ -24,6 +27,8 @@ class Suspect:
     position: int
     last: int = 0
     log: str = ""
+    first_at: datetime | None = None
+    last_at: datetime | None = None
     claims: set[str] = field(default_factory=set)
     explains_claims: set[str] = field(default_factory=set)
     explains_faults: set[str] = field(default_factory=set)
@@ -44,6 +49,8 @@ def causes_of(suspects: Sequence[S], *, confirmed: Callable[[S], bool]) -> dict[
             if explains(cause, effect) and cause not in causes[effect] and not _reaches(causes, effect, cause):
                 causes[effect].append(cause)
     _unwrap(ranked, causes)
+    for effect, direct in causes.items():
+        causes[effect] = _before(effect, direct)
     return {effect: _nearest(causes, direct) for effect, direct in causes.items()}
 
 
@@ -65,7 +72,15 @@ def _generally(cause: Suspect, effect: Suspect) -> bool:
     code = effect.fault.code
     if code in cause.explains_faults:
         return True
-    return code in cause.fault.explains and not contradict(cause.facts, effect.facts)
+    known = code in cause.fault.explains and not contradict(cause.facts, effect.facts)
+    return known and not _began_after(cause, effect)
+
+
+def _began_after(cause: Suspect, effect: Suspect) -> bool:
+    """Whether *cause* was first told in another log after *effect* was last; within one log order is looser."""
+    if cause.log == effect.log or not (cause.first_at and effect.last_at):
+        return False
+    return cause.first_at - effect.last_at > ROUNDING
 
 
 def _unwrap(ranked: Sequence[S], causes: dict[S, list[S]]) -> None:
@@ -94,6 +109,17 @@ def _reaches(causes: Mapping[S, Sequence[S]], start: S, goal: S) -> bool:
             seen.add(here)
             todo.extend(causes[here])
     return False
+
+
+def _before(effect: S, direct: Sequence[S]) -> list[S]:
+    """*direct* without what the same log tells only after *effect*, where something else explains it."""
+    late = [cause for cause in direct if _late(cause, effect)]
+    return [cause for cause in direct if cause not in late] or list(direct)
+
+
+def _late(cause: Suspect, effect: Suspect) -> bool:
+    same_log = bool(cause.claims) and cause.log == effect.log and bool(effect.claims)
+    return same_log and cause.position > effect.last and not _particularly(cause, effect)
 
 
 def _nearest(causes: Mapping[S, Sequence[S]], direct: Sequence[S]) -> list[S]:

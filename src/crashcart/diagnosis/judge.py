@@ -83,6 +83,8 @@ class _Drafts:
             facts=dict(claim.facts),
             position=claim.position,
             last=claim.last_position,
+            first_at=claim.first_at,
+            last_at=claim.last_at,
             log=claim.evidence[0].origin.where,
             claims={claim.id},
             verdict=Verdict.REFUTED if refuted else Verdict.UNPROVEN,

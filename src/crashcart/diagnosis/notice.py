@@ -15,6 +15,7 @@ from crashcart.diagnosis.wording import filled
 from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.fault import Fault, Refutation
 from crashcart.model.finding import Claim
+from crashcart.tools.clock import written_at
 from crashcart.tools.logs import LogLine
 from crashcart.tools.redaction import evidence, redact
 
@@ -63,6 +64,7 @@ class _Seen:
     lines: list[LogLine]
     position: int
     last: int
+    last_line: LogLine
     count: int = 1
     excused: Excuse | None = None
     """By an earlier line, as long as that holds for every line of the claim."""
@@ -75,7 +77,7 @@ class _Seen:
 
     def again(self, position: int, line: LogLine, match: Match, excuse: Excuse | None) -> None:
         self.count += 1
-        self.last = position
+        self.last, self.last_line = position, line
         self.facts = {**match.facts, **self.facts}
         self.recovered = None
         self.excused = self.excused and excuse
@@ -89,6 +91,7 @@ class _Seen:
         self.facts = {**parts[1].facts, **parts[0].facts}
         self.lines = [line for part in parts for line in part.lines][:MAX_EVIDENCE]
         self.position, self.last, self.count = parts[0].position, last.last, self.count + other.count
+        self.last_line = last.last_line
         self.recovered = last.recovered if all(part.refutation for part in parts) else None
         self.excused = self.excused and other.excused
 
@@ -162,7 +165,7 @@ class _Watch:
         if seen:
             seen.again(position, line, match, excuse)
         else:
-            seen = _Seen(match.fault, dict(match.facts), [line], position, position, excused=excuse)
+            seen = _Seen(match.fault, dict(match.facts), [line], position, position, line, excused=excuse)
             self._seen[key] = seen
             of_fault.append(seen)
         if "module" in match.facts:
@@ -251,6 +254,8 @@ def _as_claim(name: str, seen: _Seen) -> Claim:
         count=seen.count,
         position=seen.position,
         last_position=seen.last,
+        first_at=written_at(seen.lines[0].text),
+        last_at=written_at(seen.last_line.text),
         refuted_because=filled(excuse.refutation.because, facts) if excuse else None,
         refuted_by=(_evidence(excuse.line),) if excuse else (),
     )

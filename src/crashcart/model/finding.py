@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from crashcart.model.evidence import Evidence
@@ -39,6 +40,10 @@ class Claim:
     """Order of its first line among all lines of all logs."""
     last_position: int = 0
     """The same for the last line on which it was seen."""
+    first_at: datetime | None = None
+    """When its first line was written, where that line says so with its offset from UTC."""
+    last_at: datetime | None = None
+    """The same for the last line."""
     refuted_because: str | None = None
     """Set when the log itself shows it to be harmless (see :class:`~crashcart.model.fault.Refutation`)."""
     refuted_by: tuple[Evidence, ...] = ()

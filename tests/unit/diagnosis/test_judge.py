@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -73,6 +74,24 @@ def test_a_wrapper_follows_the_nearest_trouble_before_it() -> None:
 def test_a_wrapper_is_not_blamed_on_another_log() -> None:
     other = claim("c1", "postgres.collation-mismatch", 3, "other.log")
     assert found([other, CRASHED])["app.process-crashed"].role is Role.CAUSE
+
+
+def at(claim: Claim, minute: int) -> Claim:
+    moment = datetime(2026, 1, 5, 2, minute, tzinfo=UTC)
+    return replace(claim, first_at=moment, last_at=moment)
+
+
+@pytest.mark.parametrize(("minute", "role"), [(20, Role.CONSEQUENCE), (25, Role.CONSEQUENCE), (30, Role.CAUSE)])
+def test_nothing_follows_from_what_another_log_tells_of_a_later_time(minute: int, role: Role) -> None:
+    elsewhere = claim("c1", "postgres.connection-refused", 0, "db.log", host="192.0.2.7", port="5432")
+    assert found([at(elsewhere, minute), at(WAITING, 25)])["app.waiting-for-db"].role is role
+
+
+def test_of_two_causes_in_a_log_the_one_before_counts() -> None:
+    starting = claim("c3", "postgres.starting-up", 7)
+    both = found([REFUSED, WAITING, starting])
+    assert both["app.waiting-for-db"].caused_by == (both["postgres.connection-refused"].id,)
+    assert found([WAITING, starting])["app.waiting-for-db"].role is Role.CONSEQUENCE
 
 
 def test_a_confirmed_claim_becomes_one_finding_with_its_proof() -> None:
