@@ -27,14 +27,21 @@ TOOLS = frozenset({"psql", "pg_isready"})
 
 def steps(finding: Finding, patient: Patient) -> Sequence[Step]:
     variable = patient.target.database_url
-    line = next((e for e in finding.evidence if e.origin.kind is OriginKind.FILE and e.origin.line), None)
-    if not variable or not line:
+    if not variable:
         return ()
+    files = (e for e in finding.evidence if e.origin.kind is OriginKind.FILE and e.origin.line)
+    line = next((e for e in files if e.origin != variable.origin), None)
     try:
         url = parse(variable.value)
     except BadUrl:
         return ()
-    return (_edit(patient.target, line, url),)
+    return (_edit(patient.target, line, url) if line else _unknown_dialler(finding, variable.name),)
+
+
+def _unknown_dialler(finding: Finding, name: str) -> Step:
+    facts, seen = finding.facts, finding.evidence[0].origin
+    what = f"Find what dials {facts.get('host')}:{facts.get('port')} ({seen})"
+    return AskHuman(f"{what} and let it take host and port from {name}", check="crashcart diagnose")
 
 
 def _edit(target: Target, line: Evidence, url: DatabaseUrl) -> Step:

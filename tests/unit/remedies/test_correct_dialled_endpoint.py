@@ -102,3 +102,15 @@ def test_what_cannot_be_done_mechanically_is_told_in_words(tmp_path: Path, line:
     made = step(tmp_path, f"#!/bin/sh\n{line}\n", url, 2)
     assert isinstance(made, AskHuman)
     assert "127.0.0.1:6543" in made.does
+
+
+def test_an_address_that_only_the_log_names_is_looked_for(tmp_path: Path) -> None:
+    target = patient(tmp_path, {".env": "DATABASE_URL=postgresql://app@127.0.0.1:6543/shop\n"})
+    log = evidence(OriginKind.LOG, "a.log", "ECONNREFUSED 127.0.0.1:5432", line=4)
+    own = evidence(OriginKind.FILE, ".env", "DATABASE_URL=…", line=1)
+    facts = {"host": "127.0.0.1", "port": "5432"}
+    fault = "db-url.endpoint-disagreement"
+    found = Finding("f1", fault, "t", Severity.P0, Role.CAUSE, Verdict.CONFIRMED, "b", (log, own), facts)
+    (made,) = steps(found, Patient(target))
+    assert isinstance(made, AskHuman)
+    assert made.does == "Find what dials 127.0.0.1:5432 (a.log:4) and let it take host and port from DATABASE_URL"
