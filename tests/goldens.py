@@ -12,7 +12,7 @@ import pytest
 _RULES = (
     # The story's own times are all of 2025; any other is of this run.
     (r"\b20(?!25)\d\d-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: ?UTC|Z|[+-]\d\d:?\d\d)?", "<time>"),
-    (r"(?<=<time>) \[\d+\]", " [<pid>]"),
+    (r"\[\d+\](?= (?:LOG|WARNING|ERROR|FATAL|PANIC|DETAIL|HINT|CONTEXT|STATEMENT):  )", "[<pid>]"),
     (r"([Pp]rocess) \d+", r"\1 <pid>"),
     (r"\b(?:local|embedded) PostgreSQL \d[\w.]*", "<shadow>"),
     (r"PostgreSQL \d[\w.]*(?: \([^)]*\))?", "PostgreSQL <version>"),
