@@ -103,9 +103,9 @@ class _Drafts:
         draft.verdict, draft.because = Verdict.CONFIRMED, failed.because
         draft.facts = {**draft.facts, **failed.facts}
         draft.remedy = failed.remedy or draft.remedy
-        _add(draft, failed.evidence)
         for other in dict.fromkeys(self._of_claim[name] for name in failed.absorbs):
             self._absorb(draft, other)
+        _add(draft, failed.evidence)
         draft.explains_claims |= {name for name in failed.explains if name not in draft.claims}
         draft.explains_faults |= {self._faults[code].code for code in failed.explains_faults}
 

@@ -110,7 +110,7 @@ def _failed(proof: MigrationProof, fault: str, report: MigrationsReport, claims:
 def _with_failure(proof: MigrationProof, why: Sequence[Claim]) -> str:
     if not proof.failure:
         return f"{proof.because} It stopped at: {why[0].evidence[0].text}" if why else proof.because
-    met = " Something else had made that before." if _met_another(proof) else ""
+    met = " What it stopped at had been made by something else before." if _met_another(proof) else ""
     return f"{proof.because} It failed with {proof.failure}.{met}"
 
 
@@ -148,6 +148,7 @@ def _needed(report: MigrationsReport, claims: Claims, witness: Witness) -> Itera
                 facts={"migration": proof.name, "path": witness.path(proof)},
                 confirms=tuple(claim.id for claim in told),
                 explains=tuple(claim.id for claim in told if claim.fault != NOT_APPLIED),
+                remedy="Deploy so that {migration} runs here; `crashcart migrations` says what the deployment will do.",
             )
 
 

@@ -74,9 +74,9 @@ def _counted(standing: Standing) -> str:
     count = {0: "none of its effects is", len(provable): "every effect of it is"}
     parts = [f"{count.get(len(there), f'{len(there)} of its {len(provable)} effects are')} in the database"]
     if different and not there:
-        parts = []
+        parts = [f"in the database, but not as the script makes it: {_named(different)}"]
     parts += [f"missing: {_named(missing)}"] if missing and (there or different) else []
-    parts += [f"in the database with another definition than the script's: {_named(different)}"] if different else []
+    parts += [f"of another definition: {_named(different)}"] if different and there else []
     parts += ["which does not tell who made it"] if there and not missing and _unrecorded(standing) else []
     parts += [f"{len(traceless)} statements leave nothing to look for"] if traceless else []
     return ", ".join(parts)

@@ -12,7 +12,7 @@ from crashcart.proof.named import Verb, named
 LOCK_TIMEOUT = "5s"
 CHECK = "crashcart migrations"
 ALONE = ("VacuumStmt", "CreatedbStmt", "DropdbStmt", "CreateTableSpaceStmt", "DropTableSpaceStmt", "AlterSystemStmt")
-MOST_NAMED = 5
+MOST_NAMED = 20
 
 
 def complete(proof: MigrationProof, variable: str) -> RunSql:

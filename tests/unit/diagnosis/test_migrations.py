@@ -182,10 +182,10 @@ def test_what_stopped_a_migration_is_a_part_of_its_story(told: Claim) -> None:
 def test_an_object_that_was_there_before_the_only_attempt_came_from_elsewhere() -> None:
     (failed,) = outcomes(report(PARTLY))
     assert isinstance(failed, Failed)
-    assert failed.because.endswith("Something else had made that before.")
+    assert failed.because.endswith("had been made by something else before.")
     (again,) = outcomes(report(replace(PARTLY, rows=(replace(FAILED_ROW, state=Ledger.ROLLED_BACK), FAILED_ROW))))
     assert isinstance(again, Failed)
-    assert "Something else" not in again.because
+    assert "something else" not in again.because
 
 
 def test_what_its_record_hides_is_why_a_later_attempt_stopped() -> None:
@@ -268,6 +268,7 @@ def test_what_the_log_calls_pending_is_the_pending_migration() -> None:
     (first,) = outcomes(report(PENDING, later), claim("migration.not-applied"))
     assert isinstance(first, Failed)
     assert (first.facts["migration"], first.confirms) == ("later", ("c1",))
+    assert "{migration} runs here" in str(first.remedy)
 
 
 def test_a_failed_row_confirms_its_own_claim_without_explaining_itself() -> None:

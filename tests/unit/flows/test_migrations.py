@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from crashcart.model.fault import Severity
 from crashcart.model.finding import Passed, Unknown
 from crashcart.model.migration import MigrationsReport, Next
 from crashcart.model.secret import Secret
-from crashcart.model.target import Target, Variable, Variables
+from crashcart.model.target import Commit, Target, Variable, Variables
 from crashcart.tools.clock import Deadline
 from crashcart.tools.hands import Hands
 from prisma_project import FIRST, HISTORY, POSTS, SECOND, THIRD, Project, as_role
@@ -66,6 +67,20 @@ def test_a_partly_applied_migration_is_a_finding_with_what_completes_it(project:
     assert exit_code(case, Severity.P1) is ExitCode.FINDINGS
     assert case.migrations is not None
     assert [proof.next for proof in case.migrations.migrations] == [Next.NONE, Next.COMPLETE, Next.NONE]
+
+
+def test_a_migration_that_ran_and_was_never_committed_is_to_be_committed(project: Project) -> None:
+    project.deploy(FIRST, SECOND, THIRD)
+    me = ("git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    for words in (("init", "-q"), ("add", f"prisma/migrations/{FIRST}"), ("commit", "-qm", "Begin")):
+        subprocess.run([*me, *words], cwd=project.folder, check=True)
+    sha = subprocess.run([*me, "rev-parse", "HEAD"], cwd=project.folder, capture_output=True, text=True, check=True)
+    commit = Commit(sha.stdout.strip(), "head")
+    case = migrations(project.target(root=project.folder, commit=commit), HANDS)
+    assert [finding.facts["migration"] for finding in case.findings] == [SECOND, THIRD]
+    assert {finding.fault for finding in case.findings} == {"migration.file-missing"}
+    assert "lies in the working tree" in case.findings[0].because
+    assert case.findings[0].remedies[0].startswith("Commit prisma/migrations/")
 
 
 def test_no_password_is_in_the_case(project: Project, database: FreshDatabase) -> None:

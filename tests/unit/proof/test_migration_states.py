@@ -152,7 +152,7 @@ def test_a_lost_constraint_is_one_finding_in_words_that_fit(project: Project, pr
     shutil.rmtree(project.script(THIRD).parent)
     project.run('ALTER TABLE "User" DROP CONSTRAINT "User_pkey", DROP COLUMN email')
     (first,) = prover.report().migrations
-    assert 'another definition than the script\'s: table public."User"' in first.because
+    assert 'in the database, but not as the script makes it: table public."User"' in first.because
     (answer,) = answers(prover.report(), (), project.target())
     assert isinstance(answer.outcome, Failed)
     assert answer.outcome.fault == "migration.schema-drift"
