@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -12,6 +11,7 @@ from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.migration import Drift, Effect, LedgerRow, MigrationProof, MigrationsReport, StatementProof
 from crashcart.model.target import Target
 from crashcart.proof.named import quote
+from crashcart.tools import checks
 from crashcart.tools.redaction import evidence
 
 MOST_STATEMENTS = 5
@@ -105,8 +105,7 @@ class Witness:
         return f"SELECT to_regclass({_literal(self._qualified)})"
 
     def _psql(self, sql: str) -> str:
-        # Prisma's own parameters in the URL, such as schema, are refused by psql.
-        return f'psql "${{{self._target.database_url_env}%%\\?*}}" -c {_shell(sql)}'
+        return checks.psql(self._target, sql)
 
 
 def _question(named: str) -> str | None:
@@ -130,13 +129,6 @@ def _moment(stamp: datetime | None) -> str:
 
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _shell(text: str) -> str:
-    """*text* as one word of a shell; in double quotes where it holds single ones, as a person would write it."""
-    if "'" not in text or "!" in text:
-        return shlex.quote(text)
-    return '"' + re.sub(r'([\\"$`])', r"\\\1", text) + '"'
 
 
 def _short(sql: str) -> str:

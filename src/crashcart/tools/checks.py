@@ -23,7 +23,7 @@ def psql(target: Target, sql: str) -> str:
     Host, port and database are written out, so that nothing else can answer; the credentials are taken from where
     crashcart read them, else psql asks for the password. Gives up where no server answers in time.
     """
-    variable, ask = target.database_url, f"-X -c {shell_word(sql)}"
+    variable, ask = target.database_url, f"-c {shell_word(sql)}"
     try:
         url = parse(variable) if variable else None
     except BadUrl:
