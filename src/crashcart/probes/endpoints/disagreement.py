@@ -118,8 +118,9 @@ def _compare(
         return
     askable = not hands.offline and (not source.only_the_log or _same_host(source, url))
     answer = _ask_both(source, url, Deadline(hands.patience)) if askable else _Answer()
-    unresolved = isinstance(answer.there, sockets.Unresolved) and any(c.fault == UNRESOLVED for c in told)
-    proven = answer.proves or (answer.well and unresolved)
+    unresolved = answer.well and isinstance(answer.there, sockets.Unresolved)
+    nameless = ids(claim for claim in told if claim.fault == UNRESOLVED) if unresolved else ()
+    proven = answer.proves or bool(nameless)
     if not claims and not proven:
         return
     if (source.only_the_log or not _same_host(source, url)) and not proven:
@@ -131,7 +132,7 @@ def _compare(
         _because(variable, url, source, answer),
         (source.evidence, variable_line(variable), *_dialled(inquiry, url, source, answer)),
         {"host": source.host, "port": str(source.port), "variable": variable.name},
-        confirms=waiting if answer.dead or proven else (),
+        confirms=(*nameless, *(waiting if answer.dead or proven else ())),
         explains=claims + waiting,
     )
 
