@@ -38,8 +38,6 @@ class State:
     """Exit code of ``prisma migrate status``."""
     cause: Callable[[Project], None] | None = None
     """Removes what made the migration fail and is only the user's to change, such as data."""
-    not_yet: str | None = None
-    """Why the verdict is known to fall short of the truth."""
 
     @property
     def truth(self) -> Mapping[str, Truth]:
@@ -64,6 +62,7 @@ APPLIED = Truth("applied", "applied", "none")
 WELL = dict.fromkeys((INIT, POSTS, TAGS), APPLIED)
 NOTHING = Truth("failed", "not-applied", "mark-rolled-back")
 HALF = Truth("failed", "partial", "complete", effects="ppa")
+DATA_IN_THE_WAY = Truth("failed", "partial", "ask", effects="ppa")
 UNDER_WAY = {**dict.fromkeys(WELL, Truth("applied", None, "none")), LATE: Truth("running", "running", "wait")}
 """The catalog cannot be read to its end while a statement waits for a table lock."""
 
@@ -94,14 +93,14 @@ STATES = (
         "F: marked as rolled back, objects still there", states.rolled_back_but_there, (6,),
         {LATE: Truth("rolled-back", "applied", "mark-applied", effects="p")}, status=0,
     ),
-    State("G: half applied", states.editor_failed, NEW, {LATE: HALF}, cause=states.editor_allowed),
+    State("G: half applied", states.editor_failed, NEW, {LATE: DATA_IN_THE_WAY}, cause=states.editor_allowed),
     State(
         "failed and undone by itself", states.editor_failed, OLDER,
         {LATE: Truth("failed", "not-applied", "mark-rolled-back", effects="aaa")}, cause=states.editor_allowed,
     ),
     State(
         "half applied and marked as applied", states.half_applied_and_marked, NEW,
-        {LATE: Truth("applied", "partial", "complete", effects="ppa")}, status=0, cause=states.editor_allowed,
+        {LATE: Truth("applied", "partial", "ask", effects="ppa")}, status=0, cause=states.editor_allowed,
     ),
     State("rolled back, failed again", states.failed_again, (6,), {LATE: NOTHING}, cause=states.editor_allowed),
     State(
@@ -119,7 +118,6 @@ STATES = (
     State(
         "a table of an earlier migration in the way", states.name_taken, (6,),
         {LATE: Truth("failed", None, "ask", effects="ad")},
-        not_yet="of what CREATE TABLE makes only the table's name is compared where an earlier migration took it",
     ),
     State("two failed rows", states.two_failed, (6,), {LATE: NOTHING, LATER: NOTHING}, cause=states.both_allowed),
     State(
