@@ -7,7 +7,7 @@ from collections.abc import Collection
 from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.fault import Severity
 from crashcart.model.finding import Failed, Finding, Verdict
-from crashcart.model.migration import Effect, MigrationProof, MigrationsReport, Next, Proof, StatementProof
+from crashcart.model.migration import Effect, Ledger, MigrationProof, MigrationsReport, Next, Proof, StatementProof
 from crashcart.model.plan import Plan
 from crashcart.reports.page import Page
 from crashcart.reports.view import (
@@ -163,8 +163,9 @@ def _migrations(page: Page, view: View, report: MigrationsReport) -> None:
 
 
 def _migration(page: Page, migration: MigrationProof, told: Collection[str]) -> None:
-    symbol = {Proof.APPLIED: "✓", Proof.UNPROVABLE: "?"}.get(migration.proof, "✗")
-    well = migration.proof is Proof.APPLIED and migration.next is Next.NONE
+    pending = migration.ledger is Ledger.ABSENT and migration.proof is Proof.NOT_APPLIED
+    well = migration.next is Next.NONE and (pending or migration.proof is Proof.APPLIED)
+    symbol = "–" if pending and well else {Proof.APPLIED: "✓", Proof.UNPROVABLE: "?"}.get(migration.proof, "✗")
     page.item(symbol, migration.name, style="green" if well else "bold")
     states = f"ledger {migration.ledger} · proof {migration.proof} · file {migration.file} · next {migration.next}"
     page.text(states, indent=4, style="dim")
