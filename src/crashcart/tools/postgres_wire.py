@@ -92,7 +92,9 @@ def _knock_once(url: DatabaseUrl, address: str, deadline: Deadline, *, log_in: b
     except TimeoutError:
         return Knock(Came.SILENT, conversation.tls, "no answer in time")
     except OSError as error:
-        came = Came.UNREACHABLE if not conversation.opened else Came.CLOSED
+        # A reset may arrive while the connection is still being opened: somebody was there and closed it.
+        closed = conversation.opened or isinstance(error, ConnectionResetError)
+        came = Came.CLOSED if closed else Came.UNREACHABLE
         return Knock(came, conversation.tls, error.strerror or type(error).__name__)
     finally:
         conversation.close()
