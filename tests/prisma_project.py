@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -50,17 +51,7 @@ TITLE = 'ALTER TABLE "Post" ADD COLUMN "title" TEXT;\n'
 FIRST, SECOND, THIRD = "20240101000000_init", "20240102000000_posts", "20240103000000_title"
 HISTORY = {FIRST: INIT, SECOND: POSTS, THIRD: TITLE}
 
-LEDGER = """\
-CREATE TABLE _prisma_migrations (
-    id                  VARCHAR(36) PRIMARY KEY NOT NULL,
-    checksum            VARCHAR(64) NOT NULL,
-    finished_at         TIMESTAMPTZ,
-    migration_name      VARCHAR(255) NOT NULL,
-    logs                TEXT,
-    rolled_back_at      TIMESTAMPTZ,
-    started_at          TIMESTAMPTZ NOT NULL DEFAULT now(),
-    applied_steps_count INTEGER NOT NULL DEFAULT 0
-)"""
+LEDGER = (resources.files("crashcart.staging") / "sql/prisma_table.sql").read_text("utf-8")
 
 P3018 = """\
 A migration failed to apply. New migrations cannot be applied before the error is recovered from. Read more about how \
