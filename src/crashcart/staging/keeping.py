@@ -20,6 +20,8 @@ from crashcart.staging.database import Setup
 
 _SETUP = "database.json"
 _SECONDS = 20
+_GLANCE = 0.1
+"""Seconds between two looks at a server that is being served."""
 
 _APART = '"$@" < /dev/null >> "$0" 2>&1 & echo $!'
 """For the shell: run the arguments on their own, so that the process belongs to nobody who could end before it."""
@@ -52,21 +54,33 @@ def recall(folder: Path) -> Setup:
 
 
 def serve(folder: Path, tell: Callable[[str], object]) -> None:
-    """Run the database of a kept folder until this process is told to end; says where it answers."""
+    """Run the database of a kept folder until this process is told to end; says where it answers.
+
+    Raises CrashcartError where the database ends by itself.
+    """
     setup = recall(folder)
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, signal.default_int_handler)
+    told_to_end = _wishes_to_end()
     with database.start(setup) as server:
         tell(
             f"The database of {folder} answers at {ports.LOOPBACK}:{server.port} as long as this runs; Ctrl-C ends it\n"
         )
-        try:
-            while server.alive:
-                time.sleep(0.2)
-        except KeyboardInterrupt:
+        while server.alive and not told_to_end:
+            time.sleep(_GLANCE)
+        if told_to_end:
             server.stop("fast")
             return
     raise CrashcartError(f"the database of {folder} ended by itself")
+
+
+def _wishes_to_end() -> list[int]:
+    """Filled with each signal to end that arrives from now on.
+
+    A handler that raises would be lost wherever the interpreter drops an exception: in a finalizer, in some imports.
+    """
+    wishes: list[int] = []
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda number, _: wishes.append(number))
+    return wishes
 
 
 def serve_apart(folder: Path) -> int:

@@ -17,6 +17,7 @@ from crashcart.model.errors import UsageError
 from crashcart.staging import database, keeping, ports
 from crashcart.staging.accident import load
 from crashcart.staging.stage import Staged, stage
+from crashcart.tools.postgres_server import Server
 
 HEALTHY = Path(__file__).parents[3] / "accidents" / "healthy-deploy"
 
@@ -59,6 +60,37 @@ def test_another_process_serves_the_same_data_at_the_same_address(kept: Staged) 
         os.kill(pid, signal.SIGTERM)
     assert rows == (2,)
     assert until(lambda: ports.refuses(ports.LOOPBACK, port))
+
+
+class Interrupted:
+    """Something whose end the signal to end hits: what a handler raises there, the interpreter drops."""
+
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """The signal handlers of the test run, put back."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("handlers")
+def test_a_signal_that_comes_while_the_server_starts_is_heeded(kept: Staged, monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(setup: database.Setup) -> Server:
+        server = starts(setup)
+        Interrupted()
+        return server
+
+    starts = database.start
+    monkeypatch.setattr(database, "start", start)
+    said: list[str] = []
+    keeping.serve(kept.folder, said.append)
+    assert ports.refuses(ports.LOOPBACK, int(kept.names["database.port"]))
 
 
 def test_a_folder_that_keeps_nothing_is_refused(tmp_path: Path) -> None:
