@@ -16,6 +16,7 @@ from crashcart.engines import Engine
 from crashcart.engines._collation import key
 from crashcart.model.migration import FileState, Ledger, LedgerRow, Script
 from crashcart.tools.files import read_text, walk
+from crashcart.tools.node_packages import package_of, runner
 
 SCRIPT = "migration.sql"
 LOCK_FILE = "migration_lock.toml"
@@ -87,8 +88,11 @@ class Prisma(Engine):
             return log.strip()[:500] or None
         return f"{code[1]} {text[1].strip()}" if code else text[1].strip()
 
-    def mark_command(self, name: str, to: str) -> str:
-        return f"npx prisma migrate resolve --{to} {shlex.quote(name)}"
+    def mark_command(self, name: str, to: str, project: Path, folder: Path | None) -> str:
+        package = package_of(folder or project, project)
+        place = package.relative_to(project)
+        there = "" if place == PurePath() else f"cd {shlex.quote(str(place))} && "
+        return f"{there}{runner(package, project)} prisma migrate resolve --{to} {shlex.quote(name)}"
 
 
 def _query() -> str:

@@ -7,7 +7,9 @@ from typing import Any
 
 from crashcart.model.migration import Effect, MigrationProof
 from crashcart.model.plan import RunSql
+from crashcart.model.target import Target
 from crashcart.proof.named import Verb, named
+from crashcart.tools import checks
 
 LOCK_TIMEOUT = "5s"
 CHECK = "crashcart migrations"
@@ -15,14 +17,11 @@ ALONE = ("VacuumStmt", "CreatedbStmt", "DropdbStmt", "CreateTableSpaceStmt", "Dr
 MOST_NAMED = 20
 
 
-def complete(proof: MigrationProof, variable: str) -> RunSql:
-    """Run what is missing of *proof*: all of it or nothing, where its statements allow that.
-
-    *variable* holds the connection string.
-    """
+def complete(proof: MigrationProof, target: Target) -> RunSql:
+    """Run what is missing of *proof* on *target*'s database: all of it or nothing, where its statements allow that."""
     nodes = [raw.stmt for statement in proof.completing_sql for raw in _parsed(statement)]
     together = not any(_alone(node) for node in nodes)
-    run = f'psql "${{{variable}%%\\?*}}" -v ON_ERROR_STOP=1 -f FILE'
+    run = checks.psql_script(target)
     how = (
         f"all of them or none: {run}"
         if together

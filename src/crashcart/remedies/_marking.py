@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Literal
 
 from crashcart import engines
@@ -10,6 +9,7 @@ from crashcart.model.finding import Finding
 from crashcart.model.migration import MigrationProof
 from crashcart.model.plan import MarkMigration
 from crashcart.remedies import Patient
+from crashcart.tools import checks
 
 
 def proof_of(finding: Finding, patient: Patient) -> MigrationProof | None:
@@ -18,7 +18,9 @@ def proof_of(finding: Finding, patient: Patient) -> MigrationProof | None:
     return next((proof for proof in proven if proof.name == finding.facts.get("migration")), None)
 
 
-def mark(proof: MigrationProof, to: Literal["applied", "rolled-back"], *, completed: bool = False) -> MarkMigration:
+def mark(
+    proof: MigrationProof, to: Literal["applied", "rolled-back"], patient: Patient, *, completed: bool = False
+) -> MarkMigration:
     """Record *proof*'s migration as *to*, by its tool's own command; *completed*: by a step before this one."""
     engine = next(engine for engine in engines.find() if engine.name == proof.engine)
     does = f"Record {proof.name} as {to}"
@@ -28,7 +30,7 @@ def mark(proof: MigrationProof, to: Literal["applied", "rolled-back"], *, comple
         f"{does}; the schema is not touched",
         proof.name,
         to,
-        engine.mark_command(proof.name, to),
+        engine.mark_command(proof.name, to, patient.target.project, patient.target.migrations),
         check="crashcart migrations",
     )
 
@@ -36,5 +38,4 @@ def mark(proof: MigrationProof, to: Literal["applied", "rolled-back"], *, comple
 def count_rows(proof: MigrationProof, patient: Patient) -> str | None:
     """The command that counts the rows which are in the way of *proof*; None where none are known."""
     query = next((obstacle.query for obstacle in proof.obstacles if obstacle.query), None)
-    variable = patient.target.database_url_env
-    return f'psql "${{{variable}%%\\?*}}" -c {shlex.quote(query)}' if query else None
+    return checks.psql(patient.target, query) if query else None

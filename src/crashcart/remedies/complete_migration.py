@@ -17,8 +17,8 @@ def steps(finding: Finding, patient: Patient) -> Sequence[Step]:
     if proof is None:
         return ()
     if proof.next is Next.COMPLETE and proof.completing_sql:
-        run = complete(proof, patient.target.database_url_env)
-        return (run,) if proof.ledger is Ledger.APPLIED else (run, mark(proof, "applied", completed=True))
+        run = complete(proof, patient.target)
+        return (run,) if proof.ledger is Ledger.APPLIED else (run, mark(proof, "applied", patient, completed=True))
     if proof.next is Next.WAIT:
         return (AskHuman(f"Wait: {proof.because}", check=CHECK),)
     return (AskHuman(f"Decide about {proof.name}: {proof.because}", check=count_rows(proof, patient) or CHECK),)

@@ -14,9 +14,9 @@ from crashcart.remedies._marking import count_rows, mark, proof_of
 def steps(finding: Finding, patient: Patient) -> Sequence[Step]:
     proof = proof_of(finding, patient)
     if proof and proof.next is Next.MARK_APPLIED:
-        return (mark(proof, "applied"),)
+        return (mark(proof, "applied", patient),)
     if proof and proof.next is Next.MARK_ROLLED_BACK:
-        return (*_first(proof, patient), mark(proof, "rolled-back"))
+        return (*_first(proof, patient), mark(proof, "rolled-back", patient))
     return ()
 
 

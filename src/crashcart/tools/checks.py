@@ -23,7 +23,16 @@ def psql(target: Target, sql: str) -> str:
     Host, port and database are written out, so that nothing else can answer; the credentials are taken from where
     crashcart read them, else psql asks for the password. Gives up where no server answers in time.
     """
-    variable, ask = target.database_url, f"-c {shell_word(sql)}"
+    return _psql(target, f"-c {shell_word(sql)}")
+
+
+def psql_script(target: Target, file: str = "FILE") -> str:
+    """The same for a *file* of statements, up to the first that fails."""
+    return _psql(target, f"-v ON_ERROR_STOP=1 -f {shlex.quote(file)}")
+
+
+def _psql(target: Target, ask: str) -> str:
+    variable = target.database_url
     try:
         url = parse(variable) if variable else None
     except BadUrl:

@@ -240,5 +240,20 @@ def test_the_databases_own_error_is_taken_out_of_the_log() -> None:
     assert ROOM.failure("  ") is None
 
 
-def test_a_name_from_the_database_cannot_leave_its_argument() -> None:
-    assert ROOM.mark_command("a; rm -rf /", "applied") == "npx prisma migrate resolve --applied 'a; rm -rf /'"
+def test_a_name_from_the_database_cannot_leave_its_argument(tmp_path: Path) -> None:
+    command = ROOM.mark_command("a; rm -rf /", "applied", tmp_path, None)
+    assert command == "npx prisma migrate resolve --applied 'a; rm -rf /'"
+
+
+@pytest.mark.parametrize(
+    ("lock", "runner"),
+    [("bun.lock", "bunx"), ("bun.lockb", "bunx"), ("pnpm-lock.yaml", "pnpm exec"), ("yarn.lock", "yarn run")],
+)
+def test_marking_is_run_where_the_package_is_by_what_installed_it(tmp_path: Path, lock: str, runner: str) -> None:
+    folder = tmp_path / "apps" / "the api" / "prisma" / "migrations"
+    folder.mkdir(parents=True)
+    (tmp_path / "apps" / "the api" / "package.json").write_text("{}")
+    (tmp_path / "package.json").write_text("{}")
+    (tmp_path / lock).write_text("")
+    command = ROOM.mark_command("1_init", "applied", tmp_path, folder)
+    assert command == f"cd 'apps/the api' && {runner} prisma migrate resolve --applied 1_init"
