@@ -15,7 +15,7 @@ import click
 from crashcart import __version__
 from crashcart.cli import commands
 from crashcart.cli.talk import Talk
-from crashcart.cli.watchdog import Watchdog, heed_termination
+from crashcart.cli.watchdog import Watchdog, heed_termination, interrupt_again
 from crashcart.model.errors import CrashcartError, ExitCode
 from crashcart.rooms import ROOM
 
@@ -98,8 +98,14 @@ def _guard(talk: Talk) -> None:
         del kind, trace
         talk.crash(error)
 
+    def dropped(found: sys.UnraisableHookArgs) -> None:
+        if isinstance(found.exc_value, KeyboardInterrupt):
+            interrupt_again()
+        elif found.exc_value:
+            talk.crash(found.exc_value)
+
     sys.excepthook = told
-    sys.unraisablehook = lambda found: talk.crash(found.exc_value) if found.exc_value else None
+    sys.unraisablehook = dropped
     import threading
 
     threading.excepthook = lambda found: talk.crash(found.exc_value) if found.exc_value else None

@@ -18,7 +18,9 @@ SLACK = 1.0
 """Seconds after the deadline in which a command that watches it itself may still report."""
 GRACE = 5.0
 """Seconds to tidy up in after that."""
-ENDINGS = (signal.SIGTERM, signal.SIGINT)
+AGAIN = 0.05
+"""Seconds until an interruption that was lost is repeated."""
+ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
 
 
 class InterruptedByUserError(CrashcartError):
@@ -77,7 +79,10 @@ class Watchdog:
 
 
 def heed_termination() -> None:
-    """Let SIGTERM and SIGINT end the command as Ctrl-C does, even where the shell had them ignored."""
+    """Let SIGTERM and SIGINT end the command as Ctrl-C does, even where the shell had them ignored.
+
+    SIGALRM is :func:`interrupt_again`'s.
+    """
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         del number, frame
@@ -85,6 +90,11 @@ def heed_termination() -> None:
 
     for number in ENDINGS:
         signal.signal(number, stop)
+
+
+def interrupt_again() -> None:
+    """The interpreter dropped the interruption, as it does with one that hits a finalizer: soon there is another."""
+    signal.setitimer(signal.ITIMER_REAL, AGAIN)
 
 
 def _end(code: ExitCode) -> NoReturn:

@@ -58,6 +58,28 @@ def test_an_interrupted_command_ends_with_130(tmp_path: Path, number: signal.Sig
         assert process.stderr.read() == b"crashcart: interrupted\n"
 
 
+DROPPED = """
+import os, signal, time
+from crashcart.cli import main as cli
+
+class Interrupted:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+def command(*args, **settings):
+    Interrupted()
+    time.sleep(600)
+
+cli.crashcart.main = command
+cli.main([])
+"""
+
+
+def test_an_interruption_that_hits_a_finalizer_is_heeded(tmp_path: Path) -> None:
+    done = script(DROPPED, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "crashcart: interrupted\n")
+
+
 def test_a_deadline_ends_with_124(tmp_path: Path) -> None:
     with start("triage", "-", "--deadline", "0.1", cwd=tmp_path) as process:
         assert process.stdout
