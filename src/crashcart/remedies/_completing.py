@@ -21,14 +21,18 @@ def complete(proof: MigrationProof, target: Target) -> RunSql:
     """Run what is missing of *proof* on *target*'s database: all of it or nothing, where its statements allow that."""
     nodes = [raw.stmt for statement in proof.completing_sql for raw in _parsed(statement)]
     together = not any(_alone(node) for node in nodes)
-    run = checks.psql_script(target)
     how = (
-        f"all of them or none: {run}"
+        "all of them or none"
         if together
-        else f"one by one, as one of them cannot run in a transaction; where one fails, look again: {run}"
+        else "one by one, as one of them cannot run in a transaction; where one fails, look again"
     )
     does = f"Run the statements of {proof.name} whose effects are missing, {how}"
-    return RunSql(does, _script(proof.completing_sql, together=together), check=CHECK, undo=_undo(proof, nodes))
+    script = _comment(f"As FILE: {checks.psql_script(target)}") + _script(proof.completing_sql, together=together)
+    return RunSql(does, script, check=CHECK, undo=_undo(proof, nodes))
+
+
+def _comment(text: str) -> str:
+    return "".join(f"-- {line}\n" for line in text.splitlines())
 
 
 def _script(statements: Sequence[str], *, together: bool) -> str:

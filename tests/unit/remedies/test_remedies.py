@@ -45,6 +45,7 @@ URL = Variable(
     Origin(OriginKind.FILE, ".env", 1),
 )
 TARGET = Target("shop", Path("/app"), variables=Variables({"DATABASE_URL": (URL,)}))
+RUN = "PGCONNECT_TIMEOUT=5 psql -h db.example.com -p 6543 -U shop -d shop -v ON_ERROR_STOP=1 -f FILE"
 
 
 def finding(fault: str, *, text: str = "seen", line: int | None = None, where: str = "probe", **facts: str) -> Finding:
@@ -97,8 +98,9 @@ def test_a_partly_applied_migration_is_completed_before_it_is_recorded() -> None
     found = finding("migration.partly-applied", migration="2_add")
     run, mark = steps(found, migration(Next.COMPLETE, "CREATE TABLE b ()", "CREATE INDEX i ON b (x);\n"))
     assert isinstance(run, RunSql)
-    assert run.sql == "BEGIN;\nSET LOCAL lock_timeout = '5s';\nCREATE TABLE b ();\nCREATE INDEX i ON b (x);\nCOMMIT;"
-    assert "ON_ERROR_STOP=1" in run.does
+    how, _, sql = run.sql.partition("\n")
+    assert how == "-- As FILE: " + RUN
+    assert sql == "BEGIN;\nSET LOCAL lock_timeout = '5s';\nCREATE TABLE b ();\nCREATE INDEX i ON b (x);\nCOMMIT;"
     assert isinstance(mark, MarkMigration)
     assert "resolve --applied 2_add" in mark.command
     assert "only after `crashcart migrations`" in mark.does
@@ -111,7 +113,7 @@ def test_what_a_transaction_refuses_is_run_without_one() -> None:
     assert isinstance(run, RunSql)
     assert "BEGIN" not in run.sql
     assert "one by one" in run.does
-    assert run.sql.startswith("SET lock_timeout = '5s';\nCREATE TABLE b ()")
+    assert run.sql.startswith(f"-- As FILE: {RUN}\nSET lock_timeout = '5s';\nCREATE TABLE b ()")
     assert len(parse_sql(run.sql)) == 3
 
 
