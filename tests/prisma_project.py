@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from psycopg import sql
@@ -76,6 +76,14 @@ class Project:
     folder: Path
     connection: psycopg.Connection[Any]
     url: str
+
+    @classmethod
+    def begun(cls, folder: Path, connection: psycopg.Connection[Any], url: str) -> Self:
+        """Three migrations on disk and an empty ledger in an empty database."""
+        project = cls(folder, connection, url)
+        project.write(HISTORY)
+        project.create_ledger()
+        return project
 
     def write(self, scripts: Mapping[str, str]) -> None:
         (self.folder / "prisma/migrations").mkdir(parents=True, exist_ok=True)

@@ -7,12 +7,12 @@ import socket
 import struct
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from ladder import listening
 
 PASSWORD = "CaN4ry/77x Q@w:9"
 IN_URL = "CaN4ry%2F77x%20Q%40w%3A9"
@@ -43,32 +43,9 @@ def refuse(connection: socket.socket) -> None:
         connection.sendall(b"E" + struct.pack(">i", len(body) + 4) + body)
 
 
-@contextmanager
-def talkative_server() -> Iterator[int]:
-    """A server that gives every password away in its error."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                try:
-                    refuse(connection)
-                except OSError:
-                    continue
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join(20)
-
-
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Path]:
-    with talkative_server() as port:
+    with listening(refuse) as port:
         url = f"postgresql://shop:{IN_URL}@127.0.0.1:{port}/shop_db"
         (tmp_path / ".env").write_text(f'DATABASE_URL="{url}"\nJWT_SECRET=CaN4ry-jwt\nREDIS_PASSWORD="{PASSWORD}"\n')
         (tmp_path / "docker-compose.yml").write_text(

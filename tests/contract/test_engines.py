@@ -56,6 +56,6 @@ def test_the_ledger_is_only_read(engine: Engine) -> None:
 @every_engine
 def test_marking_names_the_migration_and_the_state(engine: Engine, tmp_path: Path) -> None:
     for state in ("applied", "rolled-back"):
-        command = engine.mark_command("20240101_init", state, tmp_path, None)
+        command = engine.mark_command("20240101_init", state, tmp_path, tmp_path)
         assert "20240101_init" in command
         assert state in command

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from real.project import INIT, POSTS, TAGS, Project
+from waiting import until
 
 LATE, LATER = "20240104000000_late", "20240105000000_later"
 LOCK = 72707369
@@ -243,11 +243,9 @@ def locked_by_another(project: Project) -> Iterator[None]:
 
 def wait_for(project: Project, question: str) -> None:
     """Returns as soon as *question* has a row; fails after half a minute."""
-    deadline = time.monotonic() + 30
     with project.connect() as connection:
-        while not connection.execute(question.encode()).fetchone():
-            assert time.monotonic() < deadline, f"never came true: {question}"
-            time.sleep(0.05)
+        came = until(lambda: connection.execute(question.encode()).fetchone(), 30)
+    assert came, f"never came true: {question}"
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

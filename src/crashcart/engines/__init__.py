@@ -61,8 +61,8 @@ class Engine(ABC):
         """The database's own error in what the tool wrote down, on one line (redact before showing)."""
         return log.strip() or None
 
-    def mark_command(self, name: str, to: str, project: Path, folder: Path | None) -> str:
-        """The tool's own command that records *name* as ``applied`` or ``rolled-back``, run from the *project*."""
+    def mark_command(self, name: str, to: str, folder: Path, project: Path) -> str:
+        """The tool's own command, run from the *project*, that records *name* as ``applied`` or ``rolled-back``."""
         raise NotImplementedError(f"{self.name} cannot mark migrations")
 
 

@@ -88,8 +88,8 @@ class Prisma(Engine):
             return log.strip()[:500] or None
         return f"{code[1]} {text[1].strip()}" if code else text[1].strip()
 
-    def mark_command(self, name: str, to: str, project: Path, folder: Path | None) -> str:
-        package = package_of(folder or project, project)
+    def mark_command(self, name: str, to: str, folder: Path, project: Path) -> str:
+        package = package_of(folder, project)
         place = package.relative_to(project)
         there = "" if place == PurePath() else f"cd {shlex.quote(str(place))} && "
         return f"{there}{runner(package, project)} prisma migrate resolve --{to} {shlex.quote(name)}"

@@ -13,7 +13,7 @@ from crashcart.model.errors import UnavailableError, UsageError
 from crashcart.model.target import Commit, CommitSource, Target
 from crashcart.proof import dockerfile
 from crashcart.tools import compose, variables
-from crashcart.tools.files import read_text, walk
+from crashcart.tools.files import read_text, upwards, walk
 from crashcart.tools.git import NotARepository, Repository
 
 DEPTH = 4
@@ -129,7 +129,7 @@ def _context(
 def _likely_context(project: Path, file: Path) -> Path:
     """The Dockerfile's folder or one above it, up to the project: the first that holds what is copied, else its own."""
     sources = _literal_sources(file)
-    above = [folder for folder in file.parents if folder.is_relative_to(project)]
+    above = upwards(file.parent, project)
     fitting = (folder for folder in above if all((folder / source).exists() for source in sources))
     return next(fitting, file.parent)
 

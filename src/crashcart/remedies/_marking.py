@@ -22,6 +22,7 @@ def mark(
     proof: MigrationProof, to: Literal["applied", "rolled-back"], patient: Patient, *, completed: bool = False
 ) -> MarkMigration:
     """Record *proof*'s migration as *to*, by its tool's own command; *completed*: by a step before this one."""
+    target = patient.target
     engine = next(engine for engine in engines.find() if engine.name == proof.engine)
     does = f"Record {proof.name} as {to}"
     if completed:
@@ -30,7 +31,7 @@ def mark(
         f"{does}; the schema is not touched",
         proof.name,
         to,
-        engine.mark_command(proof.name, to, patient.target.project, patient.target.migrations),
+        engine.mark_command(proof.name, to, target.migrations or target.project, target.project),
         check="crashcart migrations",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
@@ -24,7 +25,13 @@ _COMMITS = {"config": "flag"}
 
 def as_json(view: View) -> str:
     """*view* as the contract describes it."""
-    return json.dumps(redacted(_document(view)), ensure_ascii=False, indent=2) + "\n"
+    return document(view.case.command, _content(view))
+
+
+def document(command: str, content: Mapping[str, Any]) -> str:
+    """*content*, redacted, as the document of *command*."""
+    head = {"schema_version": SCHEMA_VERSION, "tool": "crashcart", "version": __version__, "command": command}
+    return json.dumps(redacted(head | dict(content)), ensure_ascii=False, indent=2) + "\n"
 
 
 def schema() -> dict[str, Any]:
@@ -43,13 +50,9 @@ def redacted(value: Any, name: str = "") -> Any:
     return MASK if value and kind(name) is Kind.SECRET else str(redact(value))
 
 
-def _document(view: View) -> dict[str, Any]:
+def _content(view: View) -> dict[str, Any]:
     case = view.case
-    document: dict[str, Any] = {
-        "schema_version": SCHEMA_VERSION,
-        "tool": "crashcart",
-        "version": __version__,
-        "command": case.command,
+    content: dict[str, Any] = {
         "target": _target(view),
         "started_at": _time(case.started_at),
         "took_ms": case.took_ms,
@@ -57,11 +60,11 @@ def _document(view: View) -> dict[str, Any]:
         "findings": [_finding(view, f) for f in case.findings],
     }
     if case.migrations:
-        document |= _migrations(case.migrations)
+        content |= _migrations(case.migrations)
     if case.plan:
-        document["plan"] = _plan(case.plan)
-    document["errors"] = list(case.errors)
-    return document | _beyond_the_contract(view)
+        content["plan"] = _plan(case.plan)
+    content["errors"] = list(case.errors)
+    return content | _beyond_the_contract(view)
 
 
 def _beyond_the_contract(view: View) -> dict[str, Any]:

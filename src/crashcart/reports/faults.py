@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from crashcart import __version__
 from crashcart.model.fault import Fault, Severity
-from crashcart.reports.as_json import SCHEMA_VERSION, redacted
+from crashcart.reports.as_json import document
 from crashcart.reports.as_text import severity_word
 from crashcart.reports.markdown import code, fence, prose, table
 from crashcart.reports.page import Page
@@ -122,14 +120,7 @@ def _general(text: str) -> str:
 
 
 def _json(found: Iterable[Explained]) -> str:
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "tool": "crashcart",
-        "version": __version__,
-        "command": "explain",
-        "faults": [_fault(e) for e in found],
-    }
-    return json.dumps(redacted(document), ensure_ascii=False, indent=2) + "\n"
+    return document("explain", {"faults": [_fault(e) for e in found]})
 
 
 def _fault(found: Explained) -> dict[str, Any]:

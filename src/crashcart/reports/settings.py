@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
-from crashcart import __version__
-from crashcart.reports.as_json import SCHEMA_VERSION, redacted
+from crashcart.reports.as_json import document
 from crashcart.reports.markdown import code, prose, table
 from crashcart.reports.page import Page
 
@@ -28,11 +26,5 @@ def render_settings(rows: Sequence[Row], format: str, *, width: int = 80, color:
 
 
 def _json(rows: Sequence[Row]) -> str:
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "tool": "crashcart",
-        "version": __version__,
-        "command": "init",
-        "settings": [{"key": key, "value": value, "origin": origin} for key, value, origin in rows],
-    }
-    return json.dumps(redacted(document), ensure_ascii=False, indent=2) + "\n"
+    settings = [{"key": key, "value": value, "origin": origin} for key, value, origin in rows]
+    return document("init", {"settings": settings})

@@ -31,6 +31,11 @@ def walk(folder: Path, *, depth: int, most: int = MOST_FILES) -> Iterator[Path]:
         level = below
 
 
+def upwards(folder: Path, top: Path) -> Iterator[Path]:
+    """*folder* and the folders around it, up to *top*; none where it does not lie in *top*."""
+    return (place for place in (folder, *folder.parents) if place.is_relative_to(top))
+
+
 def read_text(path: Path, *, limit: int = 1 << 20) -> str:
     """The first *limit* bytes of a file as UTF-8, odd bytes replaced. Raises OSError where it cannot be read."""
     with path.open("rb") as file:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
+
+from crashcart.tools.files import upwards
 
 RUNNERS = {
     "bun.lock": "bunx",
@@ -16,16 +17,12 @@ RUNNERS = {
 """By the lock file of the package manager."""
 
 
-def package_of(path: Path, project: Path) -> Path:
-    """The nearest folder with a ``package.json`` around *path* and inside *project*; *project* where there is none."""
-    return next((folder for folder in _around(path, project) if (folder / "package.json").is_file()), project)
+def package_of(folder: Path, project: Path) -> Path:
+    """The nearest folder with a ``package.json``, from *folder* up to *project*; *project* where there is none."""
+    return next((place for place in upwards(folder, project) if (place / "package.json").is_file()), project)
 
 
 def runner(package: Path, project: Path) -> str:
     """What runs an installed program in *package*, by the nearest lock file (a workspace has one at its top)."""
-    found = (RUNNERS[name] for folder in _around(package, project) for name in RUNNERS if (folder / name).is_file())
+    found = (RUNNERS[name] for folder in upwards(package, project) for name in RUNNERS if (folder / name).is_file())
     return next(found, "npx")
-
-
-def _around(path: Path, project: Path) -> Iterator[Path]:
-    return (folder for folder in (path, *path.parents) if folder.is_relative_to(project))

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from waiting import until
+
 from .conftest import LOG, environment
 
 
@@ -110,8 +112,7 @@ def test_a_call_that_never_returns_is_ended_by_force_with_its_children(tmp_path:
     done = script(HUNG, tmp_path)
     assert done.returncode == 124
     assert "something hangs, ended by force" in done.stderr
-    while alive(int(done.stdout)):
-        time.sleep(0.05)
+    assert until(lambda: not alive(int(done.stdout)))
 
 
 def alive(pid: int) -> bool:

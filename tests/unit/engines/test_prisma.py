@@ -241,7 +241,7 @@ def test_the_databases_own_error_is_taken_out_of_the_log() -> None:
 
 
 def test_a_name_from_the_database_cannot_leave_its_argument(tmp_path: Path) -> None:
-    command = ROOM.mark_command("a; rm -rf /", "applied", tmp_path, None)
+    command = ROOM.mark_command("a; rm -rf /", "applied", tmp_path, tmp_path)
     assert command == "npx prisma migrate resolve --applied 'a; rm -rf /'"
 
 
@@ -255,5 +255,5 @@ def test_marking_is_run_where_the_package_is_by_what_installed_it(tmp_path: Path
     (tmp_path / "apps" / "the api" / "package.json").write_text("{}")
     (tmp_path / "package.json").write_text("{}")
     (tmp_path / lock).write_text("")
-    command = ROOM.mark_command("1_init", "applied", tmp_path, folder)
+    command = ROOM.mark_command("1_init", "applied", folder, tmp_path)
     assert command == f"cd 'apps/the api' && {runner} prisma migrate resolve --applied 1_init"

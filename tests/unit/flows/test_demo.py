@@ -7,7 +7,6 @@ import re
 import shutil
 import signal
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +22,7 @@ from crashcart.reports import render
 from crashcart.staging import keeping, ports
 from crashcart.staging.accident import DEMO, load, unmet
 from servers import missing
+from waiting import until
 
 
 @dataclass
@@ -49,11 +49,7 @@ def run(folder: Path | None, keep: bool) -> Told:
 def end(pid: int, port: int) -> None:
     """Tell the process that serves *port* to end, and wait until it has."""
     os.kill(pid, signal.SIGTERM)
-    for _ in range(400):
-        if ports.refuses(ports.LOOPBACK, port):
-            return
-        time.sleep(0.05)
-    pytest.fail(f"process {pid} still serves port {port}")
+    assert until(lambda: ports.refuses(ports.LOOPBACK, port)), f"process {pid} still serves port {port}"
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from crashcart.model.secret import Secret
 from crashcart.model.target import Commit, Target, Variable, Variables
 from crashcart.tools.clock import Deadline
 from crashcart.tools.hands import Hands
-from prisma_project import FIRST, HISTORY, POSTS, SECOND, THIRD, Project, as_role
+from prisma_project import FIRST, POSTS, SECOND, THIRD, Project, as_role
 from servers import FreshDatabase
 
 HANDS = Hands(timeout=10, deadline=Deadline(600))
@@ -29,10 +29,7 @@ HANDS = Hands(timeout=10, deadline=Deadline(600))
 
 @pytest.fixture
 def project(tmp_path: Path, database: FreshDatabase) -> Project:
-    project = Project(tmp_path, database.connection, database.url)
-    project.write(HISTORY)
-    project.create_ledger()
-    return project
+    return Project.begun(tmp_path, database.connection, database.url)
 
 
 @pytest.fixture

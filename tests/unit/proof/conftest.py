@@ -6,14 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from prisma_project import HISTORY, Project
+from prisma_project import Project
 from servers import FreshDatabase
 
 
 @pytest.fixture
 def project(tmp_path: Path, database: FreshDatabase) -> Project:
     """Three migrations on disk and an empty ledger in an empty database."""
-    project = Project(tmp_path, database.connection, database.url)
-    project.write(HISTORY)
-    project.create_ledger()
-    return project
+    return Project.begun(tmp_path, database.connection, database.url)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +15,7 @@ from crashcart.model.migration import Ledger
 from crashcart.proof.ledger import Reading, Session, read
 from prisma_project import FIRST, SECOND, Project, as_role
 from servers import FreshDatabase
+from waiting import until
 
 LOCK = 72707369
 
@@ -43,10 +43,8 @@ def _run(connection: psycopg.Connection[Any], query: str) -> None:
 
 def _wait_for(database: FreshDatabase, pid: int) -> None:
     question = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND state = 'active'"
-    end = time.monotonic() + 20
-    while not database.connection.execute(question, (pid,)).fetchone():
-        assert time.monotonic() < end, "the other session never began"
-        time.sleep(0.01)
+    begun = until(lambda: database.connection.execute(question, (pid,)).fetchone())
+    assert begun, "the other session never began"
 
 
 def test_rows_come_oldest_first_in_prismas_meaning(project: Project) -> None:

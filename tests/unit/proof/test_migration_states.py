@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +20,7 @@ from crashcart.tools.clock import Deadline
 from crashcart.tools.scratch_database import Databases
 from prisma_project import FIRST, POSTS, SECOND, THIRD, TITLE, Project, as_role
 from servers import FreshDatabase
+from waiting import until
 
 POST_TABLE = POSTS.partition("-- AddForeignKey")[0]
 LOCK = 72707369
@@ -65,10 +65,8 @@ def running(database: FreshDatabase, script: str) -> Iterator[threading.Thread]:
 
 def wait_until_blocked(database: FreshDatabase) -> None:
     waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
-    end = time.monotonic() + 20
-    while not database.connection.execute(waiting, (database.name,)).fetchone():
-        assert time.monotonic() < end, "nobody waits for a lock"
-        time.sleep(0.01)
+    blocked = until(lambda: database.connection.execute(waiting, (database.name,)).fetchone())
+    assert blocked, "nobody waits for a lock"
 
 
 Verdict = tuple[Ledger, Proof, Next, str | None]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from crashcart.staging import database, keeping, ports
 from crashcart.staging.accident import load
 from crashcart.staging.stage import Staged, stage
 from crashcart.tools.postgres_server import Server
+from waiting import until
 
 HEALTHY = Path(__file__).parents[3] / "accidents" / "healthy-deploy"
 
@@ -38,14 +38,6 @@ def kept(tmp_path: Path) -> Iterator[Staged]:
     yield staged
     if not data.is_relative_to(folder):
         shutil.rmtree(data.parent)
-
-
-def until(condition: Callable[[], bool]) -> bool:
-    for _ in range(400):
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_another_process_serves_the_same_data_at_the_same_address(kept: Staged) -> None:

@@ -7,8 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -19,6 +18,7 @@ from crashcart.tools import postgres_binaries, postgres_server, scratch_director
 from crashcart.tools.postgres_binaries import LOCAL, NOBODY, WHEEL, Binaries
 from crashcart.tools.postgres_server import Server, find_binaries, shadow, start
 from servers import missing
+from waiting import until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root's servers run as somebody else")
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
@@ -36,14 +36,6 @@ def binaries(request: pytest.FixtureRequest) -> Binaries:
 def server(binaries: Binaries) -> Iterator[Server]:
     with start(binaries=binaries, port=0) as running:
         yield running
-
-
-def gone(condition: Callable[[], bool]) -> bool:
-    for _ in range(200):
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_the_running_version_is_the_one_described(server: Server) -> None:
@@ -220,9 +212,9 @@ def test_a_killed_process_leaves_no_server_and_the_next_start_sweeps_up() -> Non
         assert process.stdout
         pid, scratch = process.stdout.readline().split()
         os.kill(process.pid, signal.SIGKILL)
-    assert gone(lambda: not Path(f"/proc/{pid}").exists())
+    assert until(lambda: not Path(f"/proc/{pid}").exists(), 10)
     with start():
-        assert gone(lambda: not Path(scratch).exists())
+        assert until(lambda: not Path(scratch).exists(), 10)
 
 
 def test_a_directory_in_use_is_not_swept_up(server: Server) -> None:
