@@ -16,7 +16,7 @@ from crashcart.diagnosis.notice import Noticed
 from crashcart.diagnosis.planning import plan
 from crashcart.faults import load
 from crashcart.flows import migrations
-from crashcart.flows.triage import Reading
+from crashcart.flows.reading import Reading
 from crashcart.model.case import Case
 from crashcart.model.finding import Answer, Claim, Unknown
 from crashcart.model.migration import MigrationsReport
