@@ -15,7 +15,7 @@ from crashcart.diagnosis.wording import filled
 from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.fault import Fault, Refutation
 from crashcart.model.finding import Claim
-from crashcart.tools.clock import written_at
+from crashcart.tools.framing import unframe
 from crashcart.tools.logs import LogLine
 from crashcart.tools.redaction import evidence, redact
 
@@ -33,8 +33,12 @@ PASSING = frozenset({"attempt", "line", "reason", "status"})
 STACK = "require stack:"
 REQUIRED_BY = re.compile(r"(?:^|\s)- (?P<importer>(?:/|file://|[A-Za-z]:\\)[^\n]{1,300}?)\s*$")
 """The first entry of Node's stack of who requires whom: the file that asks."""
-SERVICE = re.compile(r"[\w.-]{1,100}\s{1,30}\|")
-"""What Compose writes before each line."""
+ALSO = (*WORDS, STACK)
+"""Words beyond those of the rooms: :func:`notice` needs every line that holds one."""
+LINES_AFTER = {STACK: 1}
+"""How many lines it needs after a line that holds the word, whatever they hold."""
+SPAN = 1 << 40
+"""Positions that one log has: more than any log has lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +48,22 @@ class Noticed:
     claims: tuple[Claim, ...]
     """In order of appearance."""
     lines_read: int
+    """The numbers of the last lines that were given, together."""
 
 
 def notice(lines: Iterable[LogLine], faults: Mapping[str, Fault]) -> Noticed:
-    """Every fault that *lines* show. One claim per fault and what identifies it, however many lines repeat it."""
-    watch = _Watch(Sieve(faults, also=(*WORDS, STACK)))
-    position = -1
-    for position, line in enumerate(lines):
-        watch.read(position, line)
-    return Noticed(watch.claims(), position + 1)
+    """Every fault that *lines* show. One claim per fault and what identifies it, however many lines repeat it.
+
+    Lines of one log stand together, in order; those may be left out that hold no word of the rooms nor of
+    :data:`ALSO`, and are not asked for by :data:`LINES_AFTER`.
+    """
+    watch = _Watch(Sieve(faults, also=ALSO))
+    bases: dict[str, int] = {}
+    last: dict[str, int] = {}
+    for line in lines:
+        last[line.source] = line.number
+        watch.read(bases.setdefault(line.source, SPAN * len(bases)) + line.number - 1, line)
+    return Noticed(watch.claims(), sum(last.values()))
 
 
 @dataclass(slots=True)
@@ -154,7 +165,7 @@ class _Watch:
     def _excuse_tests(self, begin: int, excuse: Excuse) -> None:
         for (source, _), of_fault in self._by_fault.items():
             for seen in of_fault if source == excuse.line.source else ():
-                if seen.position >= begin and _service(seen.lines[0]) == _service(excuse.line):
+                if seen.position >= begin and unframe(seen.lines[0].text).service == unframe(excuse.line.text).service:
                     seen.recovered = excuse
 
     def _claim(self, position: int, line: LogLine, match: Match) -> None:
@@ -205,11 +216,6 @@ def _identity(facts: Mapping[str, str]) -> frozenset[tuple[str, str]]:
     return frozenset((name, value) for name, value in told if name not in PASSING)
 
 
-def _service(line: LogLine) -> str | None:
-    match = SERVICE.match(line.text)
-    return match[0].strip() if match else None
-
-
 def _fold(seen: Sequence[_Seen]) -> list[_Seen]:
     """One claim where a message is spread over lines, or where a line names less than another."""
     kept: list[_Seen] = []
@@ -254,8 +260,8 @@ def _as_claim(name: str, seen: _Seen) -> Claim:
         count=seen.count,
         position=seen.position,
         last_position=seen.last,
-        first_at=written_at(seen.lines[0].text),
-        last_at=written_at(seen.last_line.text),
+        first_at=unframe(seen.lines[0].text).at,
+        last_at=unframe(seen.last_line.text).at,
         refuted_because=filled(excuse.refutation.because, facts) if excuse else None,
         refuted_by=(_evidence(excuse.line),) if excuse else (),
     )

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crashcart.diagnosis.notice import MAX_CLAIMS, REACH, notice
+from crashcart.diagnosis.notice import ALSO, LINES_AFTER, MAX_CLAIMS, REACH, notice
+from crashcart.diagnosis.sieve import Sieve
 from crashcart.faults import load
 from crashcart.model.fault import Fault, Refutation, Severity, Trace
 from crashcart.model.finding import Claim
@@ -218,6 +219,21 @@ def test_the_same_in_two_logs_is_one_claim() -> None:
     found = notice([*log(REFUSED), *log(REFUSED, name="b.log")], load())
     assert [(claim.count, len(claim.evidence)) for claim in found.claims] == [(2, 2)]
     assert found.lines_read == 2
+
+
+def test_lines_without_a_word_may_be_left_out() -> None:
+    texts = [text for n in range(9) for text in ("GET / 200", REFUSED, "ok", WAITS.format(n), *["quiet"] * 50)]
+    texts += ["Error: Cannot find module './x'", "Require stack:", "- /app/server.js", "bye"]
+    every = [*log(*texts), *log(*texts[:3], name="other.log")]
+    sieve = Sieve(load(), also=ALSO)
+    needed = [line for n, line in enumerate(every) if any(_asks(every[max(0, n - 1)], line, sieve))]
+    assert len(needed) < len(every) / 2
+    assert notice(needed, load()).claims == notice(every, load()).claims
+
+
+def _asks(before: LogLine, line: LogLine, sieve: Sieve) -> Iterator[bool]:
+    yield sieve.suspicious(line.text)
+    yield any(word in before.text.lower() for word in LINES_AFTER)
 
 
 @settings(max_examples=100, deadline=None)
