@@ -35,6 +35,15 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearby:
+    """A line of a log beside, or with, the one that was seen."""
+
+    line: int
+    """1-based."""
+    text: Redacted
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One thing seen. Build it with :func:`crashcart.tools.redaction.evidence`."""
 
@@ -43,3 +52,5 @@ class Evidence:
     taken_at: datetime
     check: str | None = None
     """A command by which a person sees the same, or None where there is none."""
+    context: tuple[Nearby, ...] = ()
+    """The lines around it and itself, in their order, where they were asked for."""

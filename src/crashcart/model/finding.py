@@ -128,6 +128,12 @@ class Finding:
     facts: Mapping[str, str] = field(default_factory=dict)
     caused_by: tuple[str, ...] = ()
     remedies: tuple[str, ...] = ()
+    first_at: datetime | None = None
+    """When its first line was written, where that line says so."""
+    last_at: datetime | None = None
+    """The same for the last line."""
+    position: int | None = None
+    """Order of its first line among all lines of all logs; None where no log tells it."""
 
     def __post_init__(self) -> None:
         if not self.evidence:
