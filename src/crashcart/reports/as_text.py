@@ -10,6 +10,7 @@ from crashcart.model.finding import Failed, Finding, Verdict
 from crashcart.model.migration import Effect, Ledger, MigrationProof, MigrationsReport, Next, Proof, StatementProof
 from crashcart.model.plan import Plan
 from crashcart.reports.page import Page
+from crashcart.reports.story import Excerpt, excerpts, seen
 from crashcart.reports.view import (
     EFFECT_SYMBOLS,
     STATUS_SYMBOLS,
@@ -39,6 +40,7 @@ def as_text(view: View, *, width: int = 80, color: bool = False) -> str:
     """*view* wrapped at *width*; commands and log lines are kept whole so that they can be copied."""
     page = Page(width=width, color=color)
     _head(page, view)
+    _first(page, view)
     _causes(page, view)
     _harmless(page, view)
     _untold(page, view)
@@ -58,6 +60,16 @@ def _head(page: Page, view: View) -> None:
         page.text(name, ": ", value, indent=2, style="dim")
 
 
+def _first(page: Page, view: View) -> None:
+    """What to do before all else, on top, for those who have time for one thing only."""
+    if view.first:
+        cause, remedy = view.first
+        page.heading("Do this first")
+        page.text(remedy, style="bold")
+        others = len(view.causes) > 1
+        page.text("because of: ", cause.title, ", ", *origin(cause.evidence[0]), style="dim") if others else None
+
+
 def _causes(page: Page, view: View) -> None:
     page.heading(f"What is wrong: {plural(len(view.causes), 'cause')}" if view.causes else view.none_found)
     if view.open and not view.causes:
@@ -66,7 +78,7 @@ def _causes(page: Page, view: View) -> None:
     for cause in view.causes:
         _finding(page, view, cause)
         _consequences(page, view, cause, told)
-        for remedy in dict.fromkeys(cause.remedies):
+        for remedy in view.further_remedies(cause):
             page.item("remedy:", remedy, indent=4)
         page.blank()
 
@@ -92,13 +104,22 @@ def _ignored(page: Page, view: View, finding: Finding, indent: int) -> None:
 
 
 def _evidence(page: Page, evidence: tuple[Evidence, ...]) -> None:
-    for seen in evidence[:_MOST_EVIDENCE]:
-        page.text(f"{seen.origin.kind} ", *origin(seen), indent=4, style="dim")
-        page.verbatim(seen.text, indent=6)
-        if seen.check and seen.origin.kind not in _READ_BY_ORIGIN:
-            page.verbatim("$ ", seen.check, indent=6, style="bold")
+    for shown in excerpts(evidence[:_MOST_EVIDENCE]):
+        if isinstance(shown, Excerpt):
+            _excerpt(page, shown, 4)
+            continue
+        page.text(f"{shown.origin.kind} ", *origin(shown), indent=4, style="dim")
+        page.verbatim(shown.text, indent=6)
+        if shown.check and shown.origin.kind not in _READ_BY_ORIGIN:
+            page.verbatim("$ ", shown.check, indent=6, style="bold")
     if (more := len(evidence) - _MOST_EVIDENCE) > 0:
         page.text(f"… and {more} more, with --format markdown or json", indent=4, style="dim")
+
+
+def _excerpt(page: Page, excerpt: Excerpt, indent: int) -> None:
+    page.text("log ", excerpt.where, f":{excerpt.first_hit}", indent=indent, style="dim")
+    for before, text, hit in excerpt.rows():
+        page.verbatim(before, text, indent=indent, style="bold" if hit else "dim")
 
 
 def _consequences(page: Page, view: View, cause: Finding, told: set[str]) -> None:
@@ -111,15 +132,18 @@ def _consequences(page: Page, view: View, cause: Finding, told: set[str]) -> Non
         if finding.id in told:
             page.text(f"↳ {finding.title} (told above)", indent=indent, style="dim")
         else:
-            _consequence(page, view, finding, indent)
+            _consequence(page, view, finding, cause, indent)
     told.update(finding.id for _, finding in following)
 
 
-def _consequence(page: Page, view: View, finding: Finding, indent: int) -> None:
-    count = finding.facts.get("count", "1")
-    _title(page, finding, f"[{finding.fault}]{'' if count == '1' else f' on {count} lines'}", indent)
+def _consequence(page: Page, view: View, finding: Finding, cause: Finding, indent: int) -> None:
+    _title(page, finding, " ".join(filter(None, (f"[{finding.fault}]", seen(finding, cause)))), indent)
     _ignored(page, view, finding, indent + 2)
     first = finding.evidence[0]
+    if first.context:
+        for shown in excerpts([first]):
+            _excerpt(page, shown, indent + 2) if isinstance(shown, Excerpt) else None
+        return
     page.verbatim(*origin(first), ": ", first.text.strip(), indent=indent + 2, style="dim")
 
 
@@ -132,7 +156,7 @@ def _harmless(page: Page, view: View) -> None:
 
 def _untold(page: Page, view: View) -> None:
     if view.untold:
-        page.heading("What could not be told, and why")
+        page.heading(view.untold_title)
     for why in view.untold:
         page.item("?", why, style="yellow")
 

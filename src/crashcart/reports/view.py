@@ -26,6 +26,7 @@ from crashcart.model.plan import (
     StepEffect,
 )
 from crashcart.model.secret import MASK
+from crashcart.reports.story import foremost, in_order, often, when
 from crashcart.tools.secret_names import Kind, kind
 
 NOT_ASKED = "not asked"
@@ -53,11 +54,17 @@ class View:
 
     @property
     def causes(self) -> tuple[Finding, ...]:
-        """The worst first, the proven before the unproven; consequences of nothing that is known among them."""
+        """As they began; consequences of nothing that is known among them."""
         known = {f.id for f in self.case.findings}
         lost = (f for f in self.case.of(Role.CONSEQUENCE) if not known & set(f.caused_by))
-        found = [*self.case.of(Role.CAUSE), *lost]
-        return tuple(sorted(found, key=lambda f: (f.severity, f.verdict is not Verdict.CONFIRMED)))
+        return in_order([*self.case.of(Role.CAUSE), *lost])
+
+    @property
+    def first(self) -> tuple[Finding, str] | None:
+        """What a person should do before all else, and the cause that it cures; what is ignored is not urgent."""
+        urgent = [f for f in self.causes if f.id not in self.ignored and f.remedies]
+        cause = foremost(urgent)
+        return (cause, cause.remedies[0]) if cause else None
 
     @property
     def none_found(self) -> str:
@@ -71,9 +78,14 @@ class View:
         late = ("the deadline passed",) if self.code is ExitCode.TIMEOUT else ()
         return (*late, *(probes or self.untold[:1])) or (("see below",) if self.code is ExitCode.UNCHECKED else ())
 
+    def further_remedies(self, cause: Finding) -> tuple[str, ...]:
+        """What else helps against *cause* than what is to be done first."""
+        told = self.first[1] if self.first else None
+        return tuple(remedy for remedy in dict.fromkeys(cause.remedies) if remedy != told)
+
     @property
     def harmless(self) -> tuple[Finding, ...]:
-        return tuple(f for f in self.case.findings if f.role is Role.BENIGN)
+        return in_order(f for f in self.case.findings if f.role is Role.BENIGN)
 
     def consequences(self, cause: Finding, told: Collection[str] = ()) -> Iterator[tuple[int, Finding]]:
         """All that follows from *cause*, each once, with its distance from it; what is in *told* is not gone beyond."""
@@ -82,7 +94,7 @@ class View:
     def _following(
         self, cause: Finding, depth: int, seen: set[str], told: Collection[str]
     ) -> Iterator[tuple[int, Finding]]:
-        for finding in self.case.of(Role.CONSEQUENCE):
+        for finding in in_order(self.case.of(Role.CONSEQUENCE)):
             if cause.id in finding.caused_by and finding.id not in seen:
                 seen.add(finding.id)
                 yield depth, finding
@@ -100,6 +112,11 @@ class View:
         asked = (f"{question} {why}" for question, why in open_)
         nothing = () if case.answers or case.unchecked or case.command != "diagnose" else (NOTHING_ASKED,)
         return tuple(dict.fromkeys([*nothing, *asked, *(why for why in others if why not in reasons)]))
+
+    @property
+    def untold_title(self) -> str:
+        """What :attr:`untold` is about: a reader of logs only can only fail to read."""
+        return "What was not read" if self.case.command == "triage" else "What could not be told, and why"
 
     @property
     def head(self) -> tuple[tuple[str, str], ...]:
@@ -190,11 +207,15 @@ def origin(evidence: Evidence) -> tuple[str, ...]:
 
 
 def plain_facts(finding: Finding) -> str:
-    """The facts of a finding on one line, how often it was seen last."""
-    shown = {name: MASK if kind(name) is Kind.SECRET else value for name, value in finding.facts.items() if value}
-    facts = [f"{name} {value}" for name, value in shown.items() if name != "count"]
-    count = finding.facts.get("count", "1")
-    return " · ".join([*facts, f"on {count} lines"] if count not in ("", "0", "1") else facts)
+    """The facts of a finding on one line, how often and when it was seen last."""
+    facts = [f"{name} {value}" for name, value in shown_facts(finding).items()]
+    return " · ".join([*facts, *filter(None, (often(finding), when(finding)))])
+
+
+def shown_facts(finding: Finding) -> dict[str, str]:
+    """What a finding names, without its count; nothing that stands under the name of a secret."""
+    told = {name: value for name, value in finding.facts.items() if value and name != "count"}
+    return {name: MASK if kind(name) is Kind.SECRET else value for name, value in told.items()}
 
 
 def missing(migration: MigrationProof) -> tuple[StatementProof, ...]:

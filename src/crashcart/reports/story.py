@@ -1,0 +1,130 @@
+"""What happened in order of time: which trouble began first, how long each lasted, what stood around its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import groupby
+
+from crashcart.model.evidence import Evidence, OriginKind
+from crashcart.model.fault import Severity
+from crashcart.model.finding import Finding, Verdict
+from crashcart.tools.clock import written_at
+
+LATER = 1 << 62
+"""The place of what no log tells: behind what the logs tell."""
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """*findings* as they began; what is only worth knowing stands behind the trouble.
+
+    By time where every one of them tells it, else in the order in which the logs were read.
+    """
+    found = tuple(findings)
+    starts = [start for f in found if (start := began(f)) is not None]
+    by_time = len(starts) == len(found)
+
+    def place(finding: Finding) -> tuple[bool, float, int]:
+        start = began(finding)
+        time = start.timestamp() if by_time and start else 0.0
+        read = LATER if finding.position is None else finding.position
+        return finding.severity is Severity.P3, time, read
+
+    return tuple(sorted(found, key=place))
+
+
+def foremost(causes: Iterable[Finding]) -> Finding | None:
+    """The cause to begin with: the worst, of those the proven, of those the first."""
+    return min(in_order(causes), key=lambda f: (f.severity, f.verdict is not Verdict.CONFIRMED), default=None)
+
+
+def began(finding: Finding) -> datetime | None:
+    """When the first line was written, as far as it tells with its offset from UTC."""
+    return finding.first_at or _told(finding.evidence[:1])
+
+
+def ended(finding: Finding) -> datetime | None:
+    """When the last line was written; None where it does not tell."""
+    if finding.last_at:
+        return finding.last_at
+    return began(finding) if finding.facts.get("count", "1") in ("", "0", "1") else None
+
+
+def when(finding: Finding, day: date | None = None) -> str:
+    """The first and the last time of *finding*, in UTC, without the date where that is *day*.
+
+    Empty where its lines do not tell.
+    """
+    start, end = began(finding), ended(finding)
+    if start is None:
+        return ""
+    first = _moment(start, day)
+    if end is None:
+        return f"since {first} UTC"
+    last = _moment(end, start.astimezone(UTC).date())
+    return f"{first} – {last} UTC" if end > start else f"{first} UTC"
+
+
+def _moment(moment: datetime, day: date | None) -> str:
+    utc = moment.astimezone(UTC)
+    return f"{utc:%H:%M:%S}" if utc.date() == day else f"{utc:%Y-%m-%d %H:%M:%S}"
+
+
+def often(finding: Finding) -> str:
+    """On how many lines, where these are several."""
+    count = finding.facts.get("count", "1")
+    return f"on {count} lines" if count not in ("", "0", "1") else ""
+
+
+def seen(finding: Finding, cause: Finding | None = None) -> str:
+    """How often and when, in short; the day is left out where it is the one on which *cause* began."""
+    start = began(cause) if cause else None
+    day = start.astimezone(UTC).date() if start else None
+    return ", ".join(part for part in (often(finding), when(finding, day)) if part)
+
+
+def _told(evidence: Sequence[Evidence]) -> datetime | None:
+    logged = (e.text for e in evidence if e.origin.kind is OriginKind.LOG)
+    return next((moment for text in logged if (moment := written_at(text))), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Lines of a log that stand together, those that were noticed marked."""
+
+    where: str
+    lines: tuple[tuple[int, str, bool], ...]
+    """Number, text, whether it was noticed."""
+
+    @property
+    def first_hit(self) -> int:
+        return next((number for number, _, hit in self.lines if hit), self.lines[0][0])
+
+    def rows(self) -> Iterator[tuple[str, str, bool]]:
+        """The mark and the number as they stand before each line, its text, whether it was noticed."""
+        digits = len(str(self.lines[-1][0]))
+        for number, text, hit in self.lines:
+            yield f"{'>' if hit else ' '} {number:{digits}} │ ", text, hit
+
+
+def excerpts(evidence: Iterable[Evidence]) -> Iterator[Excerpt | Evidence]:
+    """*evidence* with its context; what overlaps in a log is one excerpt. Without context it is given as it is."""
+    for where, group in groupby(evidence, key=lambda e: e.origin.where if e.context else None):
+        if where is None:
+            yield from group
+        else:
+            yield from _joined(where, list(group))
+
+
+def _joined(where: str, evidence: Sequence[Evidence]) -> Iterator[Excerpt]:
+    hits = {e.origin.line for e in evidence}
+    texts = {near.line: near.text for e in evidence for near in e.context}
+    run: list[tuple[int, str, bool]] = []
+    for number in sorted(texts):
+        if run and number > run[-1][0] + 1:
+            yield Excerpt(where, tuple(run))
+            run = []
+        run.append((number, texts[number], number in hits))
+    if run:
+        yield Excerpt(where, tuple(run))
