@@ -6,8 +6,9 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
+from crashcart.faults.patterns import BadPatternError, compiled
 from crashcart.model.errors import UsageError
 from crashcart.model.fault import Example, Fault, Refutation, Severity, Trace
 
@@ -22,7 +23,16 @@ FACTS = frozenset(
 """The names that a pattern's groups may have."""
 
 MAX_BYTES = 256 * 1024
-CODE = re.compile(r"[a-z0-9][a-z0-9_-]*\.[a-z0-9][a-z0-9-]*")
+MAX_ITEMS = 200
+"""Entries of one list: keywords, patterns, examples, codes."""
+MAX_TEXT = 4000
+"""Characters of one text."""
+CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}\.[a-z0-9][a-z0-9-]{0,99}")
+OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""Characters that a terminal would obey, or that nobody sees."""
+
+
+T = TypeVar("T")
 
 
 class Table:
@@ -42,7 +52,7 @@ class Table:
         value = self._take(key, default)
         if not isinstance(value, str) or not value.strip():
             self.wrong(key, "give it a text, such as " + f'{key} = "…"')
-        return value.strip()
+        return self.bounded(key, value).strip()
 
     def optional(self, key: str) -> str | None:
         self._seen.add(key)
@@ -54,7 +64,7 @@ class Table:
             self.wrong(key, f"give it a list of texts, such as {key} = ['…']")
         if required and not value:
             self.wrong(key, "give it at least one text")
-        return tuple(value)
+        return tuple(self.bounded(key, text) for text in self._few(key, value))
 
     def flag(self, key: str) -> bool:
         value = self._take(key, False)
@@ -66,7 +76,20 @@ class Table:
         value = self._take(key, [])
         if not isinstance(value, list):
             self.wrong(key, "give it a list")
-        return value
+        return self._few(key, value)
+
+    def bounded(self, key: str, text: str) -> str:
+        """*text*. Raises UsageError where it is too long, or holds what a terminal would obey."""
+        if len(text) > MAX_TEXT:
+            self.wrong(key, f"a text of {len(text)} characters; keep it below {MAX_TEXT}")
+        if found := OBEYED.search(text):
+            self.wrong(key, f"holds the control character U+{ord(found[0]):04X}; take it out")
+        return text
+
+    def _few(self, key: str, items: list[T]) -> list[T]:
+        if len(items) > MAX_ITEMS:
+            self.wrong(key, f"a list of {len(items)}; keep it to {MAX_ITEMS}, or write two faults")
+        return items
 
     def tables(self, key: str) -> Iterator[Table]:
         for n, item in enumerate(self.items(key), 1):
@@ -87,16 +110,15 @@ class Table:
         return value
 
 
-def read_fault(path: Path, *, built_in: bool) -> Fault:
-    """The fault in *path*. Raises UsageError when it is malformed. Patterns of built-in rooms are left to the tests."""
+def read_fault(path: Path, *, built_in: bool, flat: bool = False) -> Fault:
+    """The fault in *path*. Raises UsageError when it is malformed. Patterns of built-in rooms are left to the tests.
+
+    A *flat* file stands in no folder of its family: its code is what it says, else ``own.`` and the file's name.
+    """
     table = Table(_toml(path), path)
-    expected = f"{path.parent.name}.{path.stem}"
-    code = table.text("code", expected)
-    if code != expected or not CODE.fullmatch(code):
-        table.wrong("code", f"the file's folder and name say {expected}; use the same, as family.kebab-words")
     fault = Fault(
-        code=code,
-        title=table.text("title"),
+        code=_code(table, path, flat=flat),
+        title=_line(table, "title"),
         severity=_severity(table),
         why=table.text("why"),
         remedy=table.text("remedy"),
@@ -112,14 +134,36 @@ def read_fault(path: Path, *, built_in: bool) -> Fault:
     return fault
 
 
+def _code(table: Table, path: Path, *, flat: bool) -> str:
+    expected = f"{'own' if flat else path.parent.name}.{path.stem}"
+    code = table.text("code", expected)
+    if code != expected and not flat:
+        table.wrong("code", f"the file's folder and name say {expected}; use the same")
+    if not CODE.fullmatch(code):
+        cure = 'write code = "family.kebab-words"' if flat else "rename folder and file"
+        table.wrong("code", f"{code} is no code, which is family.kebab-words in small letters; {cure}")
+    return code
+
+
+def _line(table: Table, key: str) -> str:
+    text = table.text(key)
+    if "\n" in text:
+        table.wrong(key, "write it on one line")
+    return text
+
+
 def _toml(path: Path) -> Mapping[str, object]:
     try:
-        raw = path.read_bytes()
+        if not path.is_file():
+            raise UsageError(f"{path}: no file")
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
         if len(raw) > MAX_BYTES:
             raise UsageError(f"{path}: larger than {MAX_BYTES // 1024} KiB; a fault file is a few lines")
         return tomllib.loads(raw.decode("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: not readable as TOML: {error}") from error
+    # Python's limits on numbers and on nesting are no TOMLDecodeError.
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: not readable as TOML: {str(error)[:300]}") from error
 
 
 def _severity(table: Table) -> Severity:
@@ -145,13 +189,13 @@ def _trace(table: Table, *, check: bool) -> Trace:
 
 def _example(item: object, table: Table) -> Example:
     if isinstance(item, str):
-        return Example(item)
+        return Example(table.bounded("matches", item))
     if not isinstance(item, dict) or not isinstance(item.get("line"), str):
         table.wrong("matches", 'write a text, or { line = "…", facts = { host = "db" } }')
     facts = item.get("facts", {})
     if not isinstance(facts, dict) or not all(isinstance(value, str) for value in facts.values()):
         table.wrong("matches", 'facts are texts by name, such as { host = "db" }')
-    return Example(item["line"], facts)
+    return Example(table.bounded("matches", item["line"]), facts)
 
 
 def _refutation(table: Table, *, check: bool) -> Refutation:
@@ -169,8 +213,8 @@ def _refutation(table: Table, *, check: bool) -> Refutation:
 
 def _check_pattern(pattern: str, table: Table, key: str) -> None:
     try:
-        groups = re.compile(pattern).groupindex
-    except re.error as error:
-        table.wrong(key, f"{pattern!r} is no regular expression: {error}")
-    for name in groups.keys() - FACTS:
+        groups = compiled(pattern, built_in=False).groupindex
+    except BadPatternError as error:
+        table.wrong(key, f"{pattern[:200]!r} is no regular expression here: {error}")
+    for name in sorted(groups.keys() - FACTS):
         table.wrong(key, f"a group may not be called {name}; known names: {', '.join(sorted(FACTS))}")
