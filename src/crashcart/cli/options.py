@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,11 +13,11 @@ import click
 
 from crashcart.cli.talk import Talk
 from crashcart.model.fault import Severity
-from crashcart.reports import FORMATS, Format
+from crashcart.reports import FORMATS, PLAIN_FORMATS, Format
 from crashcart.tools.clock import Deadline
 from crashcart.tools.hands import Hands
 
-LATER_FORMATS = ("html", "junit", "sarif", "github")
+LATER_FORMATS = ("junit", "sarif")
 MAX_SECONDS = 86_400.0
 ASKS_THE_WORLD = "--commit", "--env-file", "--database-url-env", "--timeout", "--offline"
 """Flags that mean nothing to a command which asks no target."""
@@ -45,12 +45,16 @@ class Options:
 class _Format(click.ParamType[str]):
     name = "format"
 
+    def __init__(self, formats: Sequence[str]) -> None:
+        self._formats = formats
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        text = str(value).lower()
+        text, known = str(value).lower(), ", ".join(self._formats)
         if text in LATER_FORMATS:
-            self.fail(f"{text} is not there yet; this version writes {', '.join(FORMATS)}.", param, ctx)
-        if text not in FORMATS:
-            self.fail(f"{value!r} is none of {', '.join(FORMATS)}.", param, ctx)
+            self.fail(f"{text} is not there yet; this version writes {known}.", param, ctx)
+        if text not in self._formats:
+            what = f"{text} is for reports on logs and targets; this command writes" if text in FORMATS else ""
+            self.fail(f"{what} {known}." if what else f"{value!r} is none of {known}.", param, ctx)
         return text
 
 
@@ -108,7 +112,6 @@ _FLAGS = (
     _flag("--commit", metavar="REV", help="The deployed commit (default: what the platform says, else HEAD)."),
     _flag("--env-file", type=_DIRECTORY, metavar="FILE", help="The app's variables, before all other sources."),
     _flag("--database-url-env", metavar="NAME", help="Variable with the database URL (default: DATABASE_URL)."),
-    _flag("--format", type=_Format(), default="text", metavar="|".join(FORMATS), help="Default: text."),
     _flag("--output", type=_Output(), metavar="FILE", help="Write the report there instead of to stdout."),
     _flag(
         "--fail-on",
@@ -125,15 +128,17 @@ _FLAGS = (
 )
 
 
-def common(*meaningless: str) -> Callable[[F], F]:
-    """Gives a command the shared flags as one ``options``, and ends it at its deadline.
+def common(*meaningless: str, formats: Sequence[str] = PLAIN_FORMATS) -> Callable[[F], F]:
+    """Gives a command that writes *formats* the shared flags as one ``options``, and ends it at its deadline.
 
     Flags that are *meaningless* to it are taken all the same, so that every command may be called alike; its help is
     silent about them.
     """
 
     def decorate(command: F) -> F:
-        wrapped: Any = _prepared(command)
+        wrapped: Any = _option(
+            "--format", type=_Format(formats), default="text", metavar="|".join(formats), help="Default: text."
+        )(_prepared(command))
         for name, made in reversed(_FLAGS):
             wrapped = made(name in meaningless)(wrapped)
         return wrapped  # type: ignore[no-any-return]

@@ -1,8 +1,9 @@
-"""A case as text for people, as JSON for programs, as Markdown for the record."""
+"""A case as text for people, as JSON for programs, as Markdown for the record, as a page to hand on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Literal, get_args
 
 from crashcart.model.case import Case, exit_code
@@ -10,8 +11,10 @@ from crashcart.model.config import Ignore
 from crashcart.model.errors import ExitCode
 from crashcart.model.fault import Severity
 
-Format = Literal["text", "json", "markdown"]
+Format = Literal["text", "json", "jsonl", "markdown", "html", "github"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+PLAIN_FORMATS: tuple[Format, ...] = ("text", "json", "markdown")
+"""Those of what is no case: a fault explained, settings."""
 
 
 def render(
@@ -31,14 +34,6 @@ def render(
     from crashcart.reports.view import View
 
     view = View(case, exit_code(case, Severity.P1) if code is None else code, ignored or {})
-    if format == "json":
-        from crashcart.reports.as_json import as_json
-
-        return as_json(view)
-    if format == "markdown":
-        from crashcart.reports.as_markdown import as_markdown
-
-        return as_markdown(view)
-    from crashcart.reports.as_text import as_text
-
-    return as_text(view, width=width, color=color)
+    how = {"width": width, "color": color} if format == "text" else {}
+    written: str = getattr(import_module(f"{__name__}.as_{format}"), f"as_{format}")(view, **how)
+    return written

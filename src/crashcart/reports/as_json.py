@@ -9,11 +9,12 @@ from importlib.resources import files
 from typing import Any
 
 from crashcart import __version__
-from crashcart.model.evidence import Evidence
+from crashcart.model.evidence import Evidence, Nearby
 from crashcart.model.finding import Finding
 from crashcart.model.migration import MigrationProof, MigrationsReport
 from crashcart.model.plan import Plan
 from crashcart.model.secret import MASK
+from crashcart.reports.story import began, ended
 from crashcart.reports.view import View, answer_text, project_path, status, step_command
 from crashcart.tools.redaction import redact
 from crashcart.tools.secret_names import Kind, kind
@@ -25,13 +26,17 @@ _COMMITS = {"config": "flag"}
 
 def as_json(view: View) -> str:
     """*view* as the contract describes it."""
-    return document(view.case.command, _content(view))
+    return document(view.case.command, content(view))
 
 
-def document(command: str, content: Mapping[str, Any]) -> str:
-    """*content*, redacted, as the document of *command*."""
-    head = {"schema_version": SCHEMA_VERSION, "tool": "crashcart", "version": __version__, "command": command}
-    return json.dumps(redacted(head | dict(content)), ensure_ascii=False, indent=2) + "\n"
+def document(command: str, told: Mapping[str, Any]) -> str:
+    """*told*, redacted, as the document of *command*."""
+    return json.dumps(redacted(head(command) | dict(told)), ensure_ascii=False, indent=2) + "\n"
+
+
+def head(command: str) -> dict[str, Any]:
+    """What every document begins with."""
+    return {"schema_version": SCHEMA_VERSION, "tool": "crashcart", "version": __version__, "command": command}
 
 
 def schema() -> dict[str, Any]:
@@ -50,21 +55,22 @@ def redacted(value: Any, name: str = "") -> Any:
     return MASK if value and kind(name) is Kind.SECRET else str(redact(value))
 
 
-def _content(view: View) -> dict[str, Any]:
+def content(view: View) -> dict[str, Any]:
+    """The report without its head."""
     case = view.case
-    content: dict[str, Any] = {
+    told: dict[str, Any] = {
         "target": _target(view),
         "started_at": _time(case.started_at),
         "took_ms": case.took_ms,
         "summary": {**view.counts, "exit_code": int(view.code)},
-        "findings": [_finding(view, f) for f in case.findings],
+        "findings": [finding_object(view, f) for f in case.findings],
     }
     if case.migrations:
-        content |= _migrations(case.migrations)
+        told |= _migrations(case.migrations)
     if case.plan:
-        content["plan"] = _plan(case.plan)
-    content["errors"] = list(case.errors)
-    return content | _beyond_the_contract(view)
+        told["plan"] = _plan(case.plan)
+    told["errors"] = list(case.errors)
+    return told | _beyond_the_contract(view)
 
 
 def _beyond_the_contract(view: View) -> dict[str, Any]:
@@ -98,7 +104,8 @@ def _target(view: View) -> dict[str, Any]:
     }
 
 
-def _finding(view: View, finding: Finding) -> dict[str, Any]:
+def finding_object(view: View, finding: Finding) -> dict[str, Any]:
+    """One finding."""
     ignore = view.ignored.get(finding.id)
     until = ignore.until.isoformat() if ignore and ignore.until else None
     return {
@@ -113,6 +120,8 @@ def _finding(view: View, finding: Finding) -> dict[str, Any]:
         "facts": dict(finding.facts),
         "evidence": [_evidence(e) for e in finding.evidence],
         "remedies": list(finding.remedies),
+        "first_at": _time_or_none(began(finding)),
+        "last_at": _time_or_none(ended(finding)),
         **({"ignored": {"reason": ignore.reason, "until": until}} if ignore else {}),
     }
 
@@ -124,7 +133,12 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "text": evidence.text,
         "taken_at": _time(evidence.taken_at),
         "check": evidence.check,
+        **({"context": [_nearby(near, origin.line) for near in evidence.context]} if evidence.context else {}),
     }
+
+
+def _nearby(near: Nearby, hit: int | None) -> dict[str, Any]:
+    return {"line": near.line, "text": near.text, "hit": near.line == hit}
 
 
 def _migrations(report: MigrationsReport) -> dict[str, Any]:
@@ -167,6 +181,10 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "rehearsed": plan.rehearsed,
         "rehearsal": plan.rehearsal,
     }
+
+
+def _time_or_none(moment: datetime | None) -> str | None:
+    return _time(moment) if moment else None
 
 
 def _time(moment: datetime) -> str:

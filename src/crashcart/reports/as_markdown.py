@@ -7,16 +7,17 @@ from collections.abc import Iterator, Sequence
 from crashcart.model.finding import Finding, Role, Verdict
 from crashcart.model.migration import MigrationProof, MigrationsReport
 from crashcart.model.plan import Plan, Redeploy, Restart, StepEffect
-from crashcart.reports.as_text import first_line, severity_word
 from crashcart.reports.markdown import code, fence, prose, table
 from crashcart.reports.view import (
     STATUS_SYMBOLS,
     SYMBOLS,
     View,
     answer_text,
+    first_line,
     missing,
     origin,
     plain_facts,
+    severity_word,
     status,
     step_command,
     step_kind,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from crashcart.model.evidence import Evidence, OriginKind
-from crashcart.model.fault import Severity
 from crashcart.model.finding import Failed, Finding, Verdict
 from crashcart.model.migration import Effect, Ledger, MigrationProof, MigrationsReport, Next, Proof, StatementProof
 from crashcart.model.plan import Plan
@@ -17,6 +16,7 @@ from crashcart.reports.view import (
     SYMBOLS,
     View,
     answer_text,
+    first_line,
     origin,
     plain_facts,
     plural,
@@ -222,19 +222,3 @@ def _plan(page: Page, plan: Plan) -> None:
         for name, value in (("check", step.check), ("undo", step.undo)):
             if value:
                 page.item(f"{name}:", value, indent=5)
-
-
-def first_line(sql: str) -> str:
-    """The first line of a statement, as its name."""
-    lines = sql.strip().splitlines()
-    return lines[0][:100] if lines else ""
-
-
-def severity_word(severity: Severity) -> str:
-    """What a severity means, in words."""
-    return {
-        Severity.P0: "the app is down",
-        Severity.P1: "the next deployment will fail",
-        Severity.P2: "something is broken",
-        Severity.P3: "worth knowing",
-    }[severity]

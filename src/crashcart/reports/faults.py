@@ -10,9 +10,9 @@ from typing import Any
 
 from crashcart.model.fault import Fault, Severity
 from crashcart.reports.as_json import document
-from crashcart.reports.as_text import severity_word
 from crashcart.reports.markdown import code, fence, prose, table
 from crashcart.reports.page import Page
+from crashcart.reports.view import severity_word
 
 _EXAMPLES = 3
 

@@ -63,11 +63,7 @@ class Page:
 
     def verbatim(self, *parts: str, indent: int = 0, style: str = "") -> None:
         """Lines that are not wrapped, so that they can be copied."""
-        lines = joined(*parts).rstrip().split("\n")
-        shown = [line if len(line) <= _CHARACTERS else f"{line[:_CHARACTERS]} …" for line in lines[:_LINES]]
-        if len(lines) > _LINES:
-            shown.append(f"… {len(lines) - _LINES} more lines")
-        for line in shown:
+        for line in shortened(joined(*parts)):
             self._print(Text(" " * indent) + Text(line.expandtabs(4), style=style))
 
     def _hang(
@@ -86,6 +82,13 @@ class Page:
     def _print(self, line: Text) -> None:
         line.rstrip()
         self._console.print(line, soft_wrap=True)
+
+
+def shortened(text: str) -> list[str]:
+    """The lines of *text*, the first of them where there are many, the beginnings of the long ones."""
+    lines = text.rstrip().split("\n")
+    shown = [line if len(line) <= _CHARACTERS else f"{line[:_CHARACTERS]} …" for line in lines[:_LINES]]
+    return [*shown, f"… {len(lines) - _LINES} more lines"] if len(lines) > _LINES else shown
 
 
 def _paragraphs(text: str) -> list[str]:

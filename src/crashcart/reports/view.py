@@ -12,6 +12,7 @@ from crashcart.model.case import Case
 from crashcart.model.config import Ignore
 from crashcart.model.errors import ExitCode
 from crashcart.model.evidence import Evidence, OriginKind
+from crashcart.model.fault import Severity
 from crashcart.model.finding import Answer, Failed, Finding, Outcome, Passed, Role, Unknown, Verdict
 from crashcart.model.migration import Effect, MigrationProof, StatementProof
 from crashcart.model.plan import (
@@ -242,3 +243,19 @@ def step_command(step: Step) -> tuple[str, str | None]:
         case AskHuman():
             return "change", None
     assert_never(step)
+
+
+def first_line(sql: str) -> str:
+    """The first line of a statement, as its name."""
+    lines = sql.strip().splitlines()
+    return lines[0][:100] if lines else ""
+
+
+def severity_word(severity: Severity) -> str:
+    """What a severity means, in words."""
+    return {
+        Severity.P0: "the app is down",
+        Severity.P1: "the next deployment will fail",
+        Severity.P2: "something is broken",
+        Severity.P3: "worth knowing",
+    }[severity]

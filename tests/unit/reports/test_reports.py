@@ -22,7 +22,7 @@ from crashcart.reports.markdown import prose
 from crashcart.reports.view import status
 from sample_case import CANARY, everything, migrations, nothing, refused, seen
 
-FINDING = "id fault title severity role verdict because caused_by facts evidence remedies"
+FINDING = "id fault title severity role verdict because caused_by facts evidence remedies first_at last_at"
 MIGRATION = "name engine ledger proof file statements next because"
 
 
@@ -228,7 +228,7 @@ def test_a_fault_explained_names_no_placeholders() -> None:
         assert "c.d" in shown
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind != "github"])
 def test_a_name_that_sounds_secret_hides_nothing_that_is_said_about_it(kind: Any) -> None:
     log = seen(OriginKind.LOG, "db_password", "npm error code 1", 5)
     finding = replace(refused(), role=Role.CAUSE, caused_by=(), evidence=(log,))
@@ -238,7 +238,7 @@ def test_a_name_that_sounds_secret_hides_nothing_that_is_said_about_it(kind: Any
     case = replace(everything(), findings=(finding, follows), migrations=replace(migrations(), drift=drift))
     shown = render(case, kind, width=200)
     assert "npm error code 1" in shown
-    assert '"line": 5' in shown if kind == "json" else shown.count("db_password:5") == 2
+    assert '"line": 5' in shown if kind.startswith("json") else shown.count("db_password:5") == 2
     assert all(name in shown for name in names)
     assert shown.count("CREATE UNIQUE INDEX") == 3
     assert not any("***" in line for line in shown.splitlines() if "users" in line or "db_password" in line)

@@ -8,12 +8,13 @@ import click
 
 from crashcart.cli.options import Options, common, shadow
 from crashcart.model.errors import ExitCode
+from crashcart.reports import FORMATS
 
 
 @click.command()
 @click.argument("logs", nargs=-1, metavar="[LOG]...")
 @shadow
-@common()
+@common(formats=FORMATS)
 def diagnose(options: Options, logs: tuple[str, ...], shadow_url_env: str) -> ExitCode:
     """Find what is wrong, prove it, and plan what repairs it. Reads only."""
     from crashcart.cli.deliver import deliver

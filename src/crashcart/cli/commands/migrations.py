@@ -6,11 +6,12 @@ import click
 
 from crashcart.cli.options import Options, common, shadow
 from crashcart.model.errors import ExitCode
+from crashcart.reports import FORMATS
 
 
 @click.command()
 @shadow
-@common()
+@common(formats=FORMATS)
 def migrations(options: Options, shadow_url_env: str) -> ExitCode:
     """Prove the state of each migration, statement by statement. Reads only."""
     from crashcart.cli.deliver import deliver

@@ -8,11 +8,12 @@ import click
 
 from crashcart.cli.options import ASKS_THE_WORLD, Options, common
 from crashcart.model.errors import ExitCode
+from crashcart.reports import FORMATS
 
 
 @click.command()
 @click.argument("logs", nargs=-1, required=True, metavar="LOG...")
-@common(*ASKS_THE_WORLD)
+@common(*ASKS_THE_WORLD, formats=FORMATS)
 def triage(options: Options, logs: tuple[str, ...]) -> ExitCode:
     """Find the faults in logs. Reads only the files named; - is stdin."""
     from crashcart.cli.deliver import deliver

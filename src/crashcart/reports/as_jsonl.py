@@ -1,0 +1,42 @@
+"""The report for programs that read streams: JSON Lines, one object per finding, the rest of the document last."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+from crashcart.model.finding import Finding
+from crashcart.reports.as_json import SCHEMA_VERSION, content, finding_object, head, redacted
+from crashcart.reports.story import in_order
+from crashcart.reports.view import View
+
+Change = Literal["new", "changed", "withdrawn"]
+"""What happened to a finding: first seen; its role, verdict or causes are others; it became part of another."""
+BY_LINE = ("findings", "unexplained")
+"""What gets a line each."""
+LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
+"""What some readers of lines take for the end of one."""
+
+
+def as_jsonl(view: View) -> str:
+    """The findings as they began, the lines that no fault explains, at last the document without them."""
+    told = content(view)
+    findings = [finding_line(view, finding, "new") for finding in in_order(view.case.findings)]
+    unexplained = [_line("unexplained", {"unexplained": each}) for each in told.get("unexplained", ())]
+    return "".join((*findings, *unexplained, summary_line(view)))
+
+
+def finding_line(view: View, finding: Finding, change: Change) -> str:
+    """What happened to *finding*."""
+    return _line("finding", {"change": change, "finding": finding_object(view, finding)})
+
+
+def summary_line(view: View) -> str:
+    """The document without what has lines of its own."""
+    rest = {name: value for name, value in content(view).items() if name not in BY_LINE}
+    return _line("summary", head(view.case.command) | rest)
+
+
+def _line(event: str, told: dict[str, Any]) -> str:
+    line = {"schema_version": SCHEMA_VERSION, "event": event} | told
+    return json.dumps(redacted(line), ensure_ascii=False).translate(LINE_ENDS) + "\n"
