@@ -36,12 +36,14 @@ def test_standard_input_has_no_command_that_shows_it() -> None:
 
 
 def test_escapes_and_control_characters_are_gone() -> None:
-    assert lines(b"\x1b[31mError\x1b[0m: \x1b]0;title\x07no\x00pe\x9b\n") == ["Error: nope\N{REPLACEMENT CHARACTER}"]
+    assert lines(b"\x1b[31mError\x1b[0m: \x1b]0;title\x07no\x00pe\x9b\n") == ["Error: nope\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"]
     assert clean("a\u202eb\u2066c\x7f") == "abc"
 
 
-def test_invalid_utf8_stays_visible() -> None:
-    assert lines(b"caf\xe9 down\n") == ["caf\N{REPLACEMENT CHARACTER} down"]
+def test_bytes_that_are_no_utf8_stay_visible() -> None:
+    assert lines("Größe: caf\xe9 \u20ac\n".encode("cp1252")) == ["Größe: café €"]
+    assert lines("größe".encode() + b" caf\xe9 down\n") == ["größe caf\N{REPLACEMENT CHARACTER} down"]
+    assert lines(b"caf\x81\n") == ["caf\N{REPLACEMENT CHARACTER}"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
@@ -88,9 +90,14 @@ def test_an_empty_log_is_noted() -> None:
 
 def test_a_line_of_megabytes_is_cut_and_noted() -> None:
     problems: list[str] = []
-    found = lines(b"x" * 5_000_000 + b"\nnext\n", problems)
-    assert [len(text) for text in found] == [MAX_LINE, 4]
-    assert problems == [f"app.log: 1 very long lines were read only to {MAX_LINE} bytes, the first is 1"]
+    found = lines(b"short\n" + b"x" * MAX_LINE + b"\n" + b"y" * (MAX_LINE + 1) + b"\nnext\n", problems)
+    assert [len(text) for text in found] == [5, MAX_LINE, MAX_LINE, 4]
+    first = 6 + MAX_LINE + 1
+    assert problems == [f"app.log: 1 very long lines were read only to {MAX_LINE} bytes, the first at byte {first}"]
+
+
+def test_a_failure_at_the_end_of_a_line_of_a_megabyte_is_read() -> None:
+    assert lines(b"x" * 1_000_000 + b"FATAL: no\n")[0].endswith("FATAL: no")
 
 
 def test_a_long_line_of_wide_characters_is_cut_too() -> None:

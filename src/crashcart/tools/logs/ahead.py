@@ -1,0 +1,53 @@
+"""Works ahead of whoever reads, in a thread of its own, by a bounded number of parts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from queue import Full, Queue
+from typing import TypeVar
+
+DEPTH = 3
+PATIENCE = 0.1
+"""Seconds after which a producer looks whether anybody still reads."""
+T = TypeVar("T")
+
+
+def ahead(items: Iterator[T], depth: int = DEPTH) -> Iterator[T]:
+    """*items*, made by a thread while the reader works on earlier ones. Raises what making them raises."""
+    queue: Queue[T | _End] = Queue(depth)
+    gone = threading.Event()
+    threading.Thread(target=_produce, args=(items, queue, gone), daemon=True).start()
+    try:
+        while not isinstance(item := queue.get(), _End):
+            yield item
+        if item.error:
+            raise item.error
+    finally:
+        gone.set()
+
+
+class _End:
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.error = error
+
+
+def _produce(items: Iterator[T], queue: Queue[T | _End], gone: threading.Event) -> None:
+    end = _End()
+    try:
+        for item in items:
+            if not _put(queue, item, gone):
+                return
+    except BaseException as error:  # noqa: BLE001 - the reader raises it
+        end = _End(error)
+    _put(queue, end, gone)
+
+
+def _put(queue: Queue[T | _End], item: T | _End, gone: threading.Event) -> bool:
+    while not gone.is_set():
+        try:
+            queue.put(item, timeout=PATIENCE)
+        except Full:
+            continue
+        return True
+    return False
