@@ -11,6 +11,7 @@ from crashcart.model.finding import Answer, Finding, Role, Unknown, Verdict
 from crashcart.model.migration import MigrationsReport
 from crashcart.model.plan import Plan
 from crashcart.model.target import Target
+from crashcart.model.unexplained import Unexplained
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,10 @@ class Case:
     """What could not be read or checked, and why."""
     unchecked: tuple[str, ...] = ()
     """Those of them that the command required."""
+    unexplained: tuple[Unexplained, ...] = ()
+    """Error-like lines that no fault knows, rarest first. Never causes; they do not change the exit code."""
+    also_good: int = 0
+    """Templates of such lines that were left out, because the log of a good deployment has them too."""
     facts: dict[str, str] = field(default_factory=dict)
     """What else belongs in the report's head, such as where each variable was read."""
 
@@ -41,6 +46,15 @@ class Case:
     @property
     def unproven(self) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.verdict is Verdict.UNPROVEN)
+
+    @property
+    def remark(self) -> str | None:
+        """What to say where the logs show no cause, and yet are not silent; None where there is nothing to add."""
+        if not self.unexplained or self.of(Role.CAUSE):
+            return None
+        if any(line.grave for line in self.unexplained):
+            return "No known fault, but something ended badly: the lines below are not explained."
+        return "No known fault; whether all is well cannot be told: some lines look like errors and are not explained."
 
     @property
     def unknowns(self) -> tuple[Answer, ...]:

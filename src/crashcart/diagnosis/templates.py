@@ -1,0 +1,159 @@
+"""Lines of one kind: what they share, what differs, how many there were. Bounded in memory and time.
+
+A line is first masked (numbers, addresses, paths and names in quotes are ``<*>``); equal masks are one template at
+once. Masks of the same number of words that differ in a few become one template with ``<*>`` there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping, Sequence
+
+MAX_SHAPES = 4096
+MAX_TEMPLATES = 1000
+MAX_ALIKE = 64
+"""Templates that a new shape is compared with."""
+MAX_NEW = 20_000
+"""Shapes after which lines are told apart by their first words alone."""
+FIRST_WORDS = 6
+MAX_WORDS = 40
+SHOWN = 400
+"""Characters of a message that make its template."""
+ANY = "<*>"
+
+STAMP = re.compile(
+    r"^[\[(<]?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d?[-/](?:\d\d|[A-Z][a-z]{2})[-/]\d{2,4}|[A-Z][a-z]{2}\s{1,2}\d{1,2})?[T\s,]{0,3}"
+    r"\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?\s?(?:Z|UTC|GMT|[AP]M|[+-]\d\d:?\d\d)?[\])>]?[\s:|-]{0,4}"
+)
+VARIABLE = re.compile(
+    r"(?P<url>\b[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>]{1,500})"
+    r"|(?P<uuid>\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)"
+    r"|(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)"
+    r"|(?P<email>[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64})"
+    r"|(?P<quoted>\"[^\"\s]{1,80}\"|(?<!\w)'[^'\s]{1,80}'|`[^`\s]{1,80}`|“[^”\s]{1,80}”)"
+    r"|(?P<path>(?<![\w<])(?:[A-Za-z]:\\|\.{0,2}/)[\w.@~+%-]{1,100}(?:[\\/][\w.@~+%-]{0,100}){0,20}(?::\d{1,7}){0,2})"
+    r"|(?P<address>\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b|\[[0-9a-f:]{3,39}\](?::\d{1,5})?)"
+    r"|(?P<host>\b[A-Za-z][\w-]{0,62}(?:\.[\w-]{1,63}){0,8}:\d{2,5}\b)"
+    r"|(?P<hex>\b0x[0-9a-f]{1,32}\b|\b(?=[a-f]{0,31}\d)[0-9a-f]{7,64}\b)"
+    r"|(?P<mixed>\b(?=[A-Za-z_-]{0,60}\d)[\w-]{1,200}\b)"
+    r"|(?P<number>\d{1,40})",
+    re.IGNORECASE,
+)
+"""What differs from line to line. A word with a digit counts too, such as ``worker-3`` and ``12ms``."""
+CODE = re.compile(r"[A-Z]{1,6}\d{3,5}|[A-Z]{2,}[A-Z_]*\d?|[45]\d\d")
+"""Codes of errors look like names with numbers, and tell lines apart: ``E0425``, ``TS2322``, ``ORA12514``, ``503``."""
+_FIELDS = ("msg", "message", "event", "error", "err", "exception", "reason", "detail")
+_FIELD = re.compile(r"\b(?:msg|message|error|err|reason)=(?:\"((?:[^\"\\]|\\.){1,400})\"|(\S{1,400}))")
+
+
+def message_of(text: str) -> str:
+    """What a line says: without its time, and of a record (JSON, logfmt) only the fields that tell something."""
+    if text.startswith("{"):
+        try:
+            told = _told(json.loads(text))
+        except (ValueError, RecursionError):
+            told = []
+        if told:
+            return ": ".join(dict.fromkeys(told))
+    if fields := _FIELD.findall(text):
+        return ": ".join(dict.fromkeys(quoted or bare for quoted, bare in fields))
+    return STAMP.sub("", text, count=1).strip() or text.strip()
+
+
+def _told(record: object) -> list[str]:
+    if not isinstance(record, Mapping):
+        return []
+    values = [record.get(name) for name in _FIELDS]
+    flat = [value.get("message") or value.get("msg") if isinstance(value, Mapping) else value for value in values]
+    return [value.strip() for value in flat if isinstance(value, str) and value.strip()]
+
+
+def shape(message: str) -> str:
+    """*message* with ``<*>`` for what differs from line to line."""
+    words = VARIABLE.sub(_masked, message[:SHOWN]).split()
+    return " ".join(words[:MAX_WORDS])
+
+
+def _masked(match: re.Match[str]) -> str:
+    if match.lastgroup in ("mixed", "number") and CODE.fullmatch(match[0]):
+        return match[0]
+    return ANY
+
+
+class Template:
+    """Lines of one kind."""
+
+    __slots__ = ("count", "words")
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = list(words)
+        self.count = 0
+
+    def __str__(self) -> str:
+        return " ".join(self.words)
+
+    def admits(self, words: Sequence[str]) -> bool:
+        """Whether *words*, as many as its own, differ in so few that both say the same."""
+        differing = sum(own not in (word, ANY) for own, word in zip(self.words, words, strict=True))
+        fixed = sum(own == word != ANY for own, word in zip(self.words, words, strict=True))
+        return differing <= 2 and fixed >= 3 * max(1, len(words) - fixed) and self.words[0] == words[0]
+
+    def widen(self, words: Sequence[str]) -> None:
+        self.words = [own if own == word else ANY for own, word in zip(self.words, words, strict=True)]
+
+
+class Templates:
+    """Sorts messages into templates; the least recently seen is given up where there are too many."""
+
+    def __init__(self) -> None:
+        self._by_shape: OrderedDict[str, Template] = OrderedDict()
+        self._alike: dict[int, list[Template]] = defaultdict(list)
+        self._all: OrderedDict[int, Template] = OrderedDict()
+        self._new = 0
+        self.given_up = 0
+        """Lines of templates that are not kept any more."""
+
+    def of(self, message: str) -> Template:
+        """The template of *message*, which counts one more line."""
+        key = shape(message)
+        if self._new > MAX_NEW:
+            key = " ".join(key.split()[:FIRST_WORDS])
+        template = self._by_shape.get(key) or self._find(key)
+        self._by_shape[key] = template
+        self._by_shape.move_to_end(key)
+        if len(self._by_shape) > MAX_SHAPES:
+            self._by_shape.popitem(last=False)
+        template.count += 1
+        self._all.move_to_end(id(template))
+        return template
+
+    def kept(self) -> list[Template]:
+        """All of them that still count a line."""
+        return [template for template in self._all.values() if template.count > 0]
+
+    def _find(self, key: str) -> Template:
+        self._new += 1
+        words = key.split() or [ANY]
+        alike = self._alike[len(words)]
+        for template in reversed(alike[-MAX_ALIKE:]):
+            if template.admits(words):
+                template.widen(words)
+                return template
+        return self._made(words)
+
+    def _made(self, words: Sequence[str]) -> Template:
+        template = Template(words)
+        self._alike[len(words)].append(template)
+        self._all[id(template)] = template
+        if len(self._all) > MAX_TEMPLATES:
+            self._give_up(self._all.popitem(last=False)[1])
+        return template
+
+    def _give_up(self, template: Template) -> None:
+        self.given_up += max(template.count, 0)
+        template.count = 0
+        self._alike[len(template.words)].remove(template)
+        for key in [key for key, known in self._by_shape.items() if known is template]:
+            del self._by_shape[key]
