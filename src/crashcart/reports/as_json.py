@@ -14,6 +14,7 @@ from crashcart.model.finding import Finding
 from crashcart.model.migration import MigrationProof, MigrationsReport
 from crashcart.model.plan import Plan
 from crashcart.model.secret import MASK
+from crashcart.model.unexplained import Unexplained
 from crashcart.reports.story import began, ended
 from crashcart.reports.view import View, answer_text, project_path, status, step_command
 from crashcart.tools.redaction import redact
@@ -88,6 +89,9 @@ def _beyond_the_contract(view: View) -> dict[str, Any]:
             for a in case.answers
         ],
         "variables": [{"name": name, "from": origin} for name, origin in view.variables],
+        "unexplained": [_unexplained(lines) for lines in case.unexplained],
+        "also_good": case.also_good,
+        "remark": case.remark,
         "logs": list(case.logs),
         "facts": [{"name": name, "value": value} for name, value in case.facts.items()],
     }
@@ -139,6 +143,19 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
 
 def _nearby(near: Nearby, hit: int | None) -> dict[str, Any]:
     return {"line": near.line, "text": near.text, "hit": near.line == hit}
+
+
+def _unexplained(lines: Unexplained) -> dict[str, Any]:
+    return {
+        "template": lines.template,
+        "count": lines.count,
+        "grave": lines.grave,
+        "lines": list(lines.lines),
+        "first_at": _time(lines.first_at) if lines.first_at else None,
+        "last_at": _time(lines.last_at) if lines.last_at else None,
+        "last": {"where": lines.last.where, "line": lines.last.line},
+        "example": _evidence(lines.example),
+    }
 
 
 def _migrations(report: MigrationsReport) -> dict[str, Any]:
