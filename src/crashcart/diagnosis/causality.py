@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import permutations
 from typing import TypeVar
 
+from crashcart.diagnosis.services import same_service
 from crashcart.model.fault import Fault, Severity
 
 TELLING = ("host", "port", "service", "container", "module", "database", "user", "migration", "package", "variable")
 """Facts that two findings about the same trouble share; where they differ, one does not explain the other."""
+PLACES = ("host", "service", "container")
+"""Facts that may name a service."""
 LOCAL = "localhost"
+NEST = 400
+"""Lines within which an exception tells what it comes from."""
+HEADLINE = 200
+"""Lines within which the reason follows its headline."""
+SHARED = re.compile(
+    r"^(?:postgres|mysql|mongodb|redis|rabbitmq|kafka|db|db-url|migration|network|resource|elasticsearch)\."
+)
+"""Families of troubles with what several services share."""
+OWN = re.compile(r"^app\.(?!db-|waiting-for-db|dependency)|worker|retries-exhausted")
+"""Outcomes of one service, which follow from what that service itself tells."""
+DIALLED = re.compile(
+    r"refused|timeout|unreachable|unresolved|starting-up|connection-|waiting-for|unavailable|host-not-found"
+)
+"""Codes of what a client says whose server does not answer."""
+PORTS = {"5432": "postgres", "3306": "mysql", "27017": "mongodb", "6379": "redis", "5672": "rabbitmq", "9092": "kafka"}
 ROUNDING = timedelta(seconds=1)
 """Clocks of logs that tell whole seconds may differ by as much."""
 
@@ -27,6 +46,8 @@ class Suspect:
     position: int
     last: int = 0
     log: str = ""
+    service: str = ""
+    nested: bool = False
     first_at: datetime | None = None
     last_at: datetime | None = None
     claims: set[str] = field(default_factory=set)
@@ -44,7 +65,7 @@ def causes_of(suspects: Sequence[S], *, confirmed: Callable[[S], bool]) -> dict[
     """
     ranked = sorted(suspects, key=lambda s: (not confirmed(s), s.fault.severity.value, s.position, s.fault.code))
     causes: dict[S, list[S]] = {suspect: [] for suspect in suspects}
-    for explains in (_particularly, _generally):
+    for explains in (_particularly, _nests, _generally, _serves):
         for cause, effect in permutations(ranked, 2):
             if explains(cause, effect) and cause not in causes[effect] and not _reaches(causes, effect, cause):
                 causes[effect].append(cause)
@@ -68,12 +89,56 @@ def _particularly(cause: Suspect, effect: Suspect) -> bool:
     return bool(cause.explains_claims & effect.claims)
 
 
+def _nests(cause: Suspect, effect: Suspect) -> bool:
+    """Whether *cause* was told within the message of *effect*, as what that comes from."""
+    within = (
+        0 <= cause.position - effect.position <= NEST and cause.log == effect.log and cause.service == effect.service
+    )
+    backwards = cause.fault.code in effect.fault.explains or (cause.fault.wrapper and not effect.fault.wrapper)
+    return cause.nested and within and not backwards and not (effect.nested and effect.position == cause.position)
+
+
 def _generally(cause: Suspect, effect: Suspect) -> bool:
     code = effect.fault.code
     if code in cause.explains_faults:
         return True
     known = code in cause.fault.explains and not contradict(cause.facts, effect.facts)
-    return known and not _began_after(cause, effect)
+    return known and not _began_after(cause, effect) and _concerns(cause, effect)
+
+
+def _concerns(cause: Suspect, effect: Suspect) -> bool:
+    """Whether what one service tells may bring about what another does."""
+    if not (cause.service and effect.service) or cause.service == effect.service:
+        return True
+    if any(same_service(effect.facts[name], cause.service) for name in PLACES if name in effect.facts):
+        return True
+    if effect.fault.wrapper and OWN.search(effect.fault.code):
+        return False
+    return not effect.fault.wrapper or SHARED.match(cause.fault.code) is not None
+
+
+def _serves(cause: Suspect, effect: Suspect) -> bool:
+    """Whether *cause* is the own trouble of the server that *effect* does not reach."""
+    apart = cause.service and cause.service != effect.service and cause.log == effect.log
+    if not apart or not DIALLED.search(effect.fault.code) or DIALLED.search(cause.fault.code):
+        return False
+    if cause.fault.severity >= Severity.P2 or cause.fault.wrapper or cause.position > effect.last:
+        return False
+    proxied = effect.fault.family == "proxy" and _is_address(canonical_host(effect.facts.get("host", LOCAL)))
+    return _names(effect, cause.service) or _serves_kind(cause, effect) or proxied
+
+
+def _names(effect: Suspect, service: str) -> bool:
+    return any(same_service(effect.facts[name], service) for name in PLACES if name in effect.facts)
+
+
+def _serves_kind(cause: Suspect, effect: Suspect) -> bool:
+    """Whether the server is of the kind that is dialled, where only an address or nothing tells which it is."""
+    host = effect.facts.get("host", "")
+    kind = effect.fault.family if effect.fault.family in PORTS.values() else PORTS.get(effect.facts.get("port", ""), "")
+    return (
+        cause.fault.family == kind and (not host or _is_address(canonical_host(host))) and canonical_host(host) != LOCAL
+    )
 
 
 def _began_after(cause: Suspect, effect: Suspect) -> bool:
@@ -84,18 +149,50 @@ def _began_after(cause: Suspect, effect: Suspect) -> bool:
 
 
 def _unwrap(ranked: Sequence[S], causes: dict[S, list[S]]) -> None:
-    """A wrapper that nothing explains by name follows from the trouble before it in the same log."""
-    for wrapper in (s for s in ranked if s.fault.wrapper and not causes[s]):
-        before = [s for s in ranked if _may_wrap(wrapper, s) and not _reaches(causes, wrapper, s)]
-        if before:
-            causes[wrapper].append(max(before, key=lambda s: s.position))
+    """A wrapper that nothing explains by name follows from the trouble beside it, else from the wrapper before it."""
+    for kind in (_before_it, _after_it, _of_others, _wraps_wrapper):
+        for wrapper in (s for s in ranked if s.fault.wrapper and not causes[s]):
+            around = [s for s in ranked if kind(wrapper, s) and not _reaches(causes, wrapper, s)]
+            if around:
+                causes[wrapper].append(min(around, key=lambda s: (s.fault.severity > Severity.P1, _apart(wrapper, s))))
 
 
-def _may_wrap(wrapper: Suspect, other: Suspect) -> bool:
-    same_log = bool(other.claims) and other.log == wrapper.log
-    return (
-        same_log and not other.fault.wrapper and other.fault.severity < Severity.P3 and other.position <= wrapper.last
-    )
+def _apart(one: Suspect, other: Suspect) -> int:
+    return abs(one.position - other.position)
+
+
+def _beside(wrapper: Suspect, other: Suspect) -> bool:
+    """Whether both are told in one log, by services that may be the same."""
+    if not (other.claims and wrapper.claims and other.log == wrapper.log) or contradict(wrapper.facts, other.facts):
+        return False
+    own = not (wrapper.service and other.service) or same_service(wrapper.service, other.service)
+    return own or (not OWN.search(wrapper.fault.code) and _names(wrapper, other.service))
+
+
+def _troubles(other: Suspect) -> bool:
+    return not other.fault.wrapper and other.fault.severity < Severity.P3
+
+
+def _before_it(wrapper: Suspect, other: Suspect) -> bool:
+    return _beside(wrapper, other) and _troubles(other) and other.position <= wrapper.last
+
+
+def _after_it(wrapper: Suspect, other: Suspect) -> bool:
+    """A headline stands before its reason."""
+    soon = 0 <= other.position - wrapper.last <= HEADLINE
+    return soon and _beside(wrapper, other) and _troubles(other) and other.fault.severity < Severity.P2
+
+
+def _of_others(wrapper: Suspect, other: Suspect) -> bool:
+    """What a service that tells no reason may share with others."""
+    same_log = bool(other.claims) and bool(wrapper.claims) and other.log == wrapper.log
+    shared = SHARED.match(other.fault.code) is not None and other.fault.severity < Severity.P2
+    return same_log and shared and _troubles(other) and other.position <= wrapper.last
+
+
+def _wraps_wrapper(wrapper: Suspect, other: Suspect) -> bool:
+    earlier = (other.position, other.fault.code) < (wrapper.position, wrapper.fault.code)
+    return other is not wrapper and other.fault.wrapper and earlier and _beside(wrapper, other)
 
 
 def _reaches(causes: Mapping[S, Sequence[S]], start: S, goal: S) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from crashcart.diagnosis import localhost
 from crashcart.diagnosis.causality import Suspect, causes_of, same_thing
 from crashcart.diagnosis.wording import filled
 from crashcart.model.evidence import Evidence
@@ -23,6 +24,7 @@ class _Draft(Suspect):
     """A finding in the making."""
 
     verdict: Verdict = Verdict.UNPROVEN
+    contained: bool = False
     because: str = ""
     evidence: list[Evidence] = field(default_factory=list)
     count: int = 0
@@ -49,6 +51,7 @@ def judge(claims: Sequence[Claim], answers: Sequence[Answer], faults: Mapping[st
         drafts.refute(passed)
     for unknown in (o for o in outcomes if isinstance(o, Unknown)):
         drafts.leave_open(unknown)
+    drafts.suspect_localhost()
     return _findings(drafts.all)
 
 
@@ -64,15 +67,9 @@ class _Drafts:
 
     def _hold_to_crashes(self, claims: Sequence[Claim]) -> None:
         """A recovery proves nothing when the app had given up before it: what it claimed then still stands."""
-        crashes = [
-            claim.evidence[0].origin
-            for claim in claims
-            if self._faults[claim.fault].wrapper and claim.refuted_because is None
-        ]
+        crashes = [claim for claim in claims if self._faults[claim.fault].wrapper and claim.refuted_because is None]
         for claim in (c for c in claims if c.refuted_by):
-            first, recovery = claim.evidence[0].origin, claim.refuted_by[0].origin
-            between = (c for c in crashes if c.where == first.where)
-            if any((first.line or 0) < (crash.line or 0) < (recovery.line or 0) for crash in between):
+            if any(_between(claim, crash) for crash in crashes):
                 draft = self._of_claim[claim.id]
                 draft.verdict, draft.because = Verdict.UNPROVEN, GAVE_UP
 
@@ -86,6 +83,9 @@ class _Drafts:
             first_at=claim.first_at,
             last_at=claim.last_at,
             log=claim.evidence[0].origin.where,
+            service=claim.service,
+            nested=claim.nested,
+            contained=claim.contained,
             claims={claim.id},
             verdict=Verdict.REFUTED if refuted else Verdict.UNPROVEN,
             because=claim.refuted_because or "",
@@ -137,6 +137,9 @@ class _Drafts:
         draft.explains_claims = (draft.explains_claims | other.explains_claims) - draft.claims
         draft.explains_faults |= other.explains_faults
         draft.log, draft.last = draft.log or other.log, max(draft.last, other.last)
+        draft.position = min(draft.position, other.position)
+        draft.first_at = min((at for at in (draft.first_at, other.first_at) if at), default=None)
+        draft.last_at = max((at for at in (draft.last_at, other.last_at) if at), default=None)
         _add(draft, other.evidence)
         self._of_claim.update(dict.fromkeys(other.claims, draft))
         self.all.remove(other)
@@ -151,6 +154,29 @@ class _Drafts:
         for draft in (self._of_claim[name] for name in unknown.about):
             if draft.verdict is Verdict.UNPROVEN:
                 draft.because = draft.because or unknown.why
+
+    def suspect_localhost(self) -> None:
+        """What a container dialled in itself was meant for another place, as long as nobody knows better."""
+        open_ = [d for d in self.all if d.verdict is Verdict.UNPROVEN and localhost.dials_itself(d)]
+        dialled = [d for d in open_ if d.contained]
+        fault = self._faults.get(localhost.FAULT)
+        if not (fault and dialled) or any(d.fault.code == localhost.FAULT for d in self.all):
+            return
+        first = dialled[0]
+        facts = {name: first.facts[name] for name in ("host", "port") if name in first.facts}
+        draft = _Draft(fault, facts, first.position, first.last, first.log, first.service)
+        draft.first_at, draft.last_at, draft.because = first.first_at, first.last_at, localhost.BECAUSE
+        draft.evidence = list(first.evidence)
+        draft.explains_claims = {name for d in open_ for name in d.claims}
+        self.all.append(draft)
+
+
+def _between(claim: Claim, crash: Claim) -> bool:
+    """Whether *crash* is of the same service, after *claim* and before what refutes it."""
+    if claim.service and crash.service and claim.service != crash.service:
+        return False
+    first, at, recovery = (c.origin for c in (claim.evidence[0], crash.evidence[0], claim.refuted_by[0]))
+    return first.where == at.where and (first.line or 0) < (at.line or 0) < (recovery.line or 0)
 
 
 def _add(draft: _Draft, evidence: Iterable[Evidence]) -> None:
@@ -181,6 +207,9 @@ def _finding(draft: _Draft, ids: Mapping[Suspect, str]) -> Finding:
         evidence=tuple(draft.evidence),
         facts={**draft.facts, **count},
         caused_by=tuple(sorted((ids[cause] for cause in draft.causes), key=lambda name: int(name[1:]))),
+        first_at=draft.first_at,
+        last_at=draft.last_at,
+        position=draft.position if draft.count else None,
         remedies=(filled(draft.remedy or draft.fault.remedy, draft.facts),),
     )
 

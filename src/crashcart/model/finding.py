@@ -44,6 +44,12 @@ class Claim:
     """When its first line was written, where that line says so with its offset from UTC."""
     last_at: datetime | None = None
     """The same for the last line."""
+    service: str = ""
+    """Which of several services in one log told it, where the line says so."""
+    nested: bool = False
+    """It was told within the message of another trouble, as what that comes from (``Caused by:``)."""
+    contained: bool = False
+    """Its lines show that they were written inside a container."""
     refuted_because: str | None = None
     """Set when the log itself shows it to be harmless (see :class:`~crashcart.model.fault.Refutation`)."""
     refuted_by: tuple[Evidence, ...] = ()

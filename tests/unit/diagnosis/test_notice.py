@@ -161,7 +161,8 @@ def test_what_a_passed_test_run_printed_is_refuted_by_its_end(end: tuple[str, ..
     ],
 )
 def test_a_test_run_excuses_nothing_that_failed_nor_what_stands_outside(end: tuple[str, ...]) -> None:
-    assert [claim.refuted_because for claim in claims(*end)] == [None]
+    refused = [claim for claim in claims(*end) if claim.fault == "postgres.connection-refused"]
+    assert [claim.refuted_because for claim in refused] == [None]
 
 
 def test_redis_is_not_taken_for_postgres() -> None:

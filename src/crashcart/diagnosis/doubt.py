@@ -1,0 +1,89 @@
+"""Which matches are no testimony: echoed commands, quoted sources, what a client asked for, mere information."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crashcart.diagnosis.sieve import Match
+from crashcart.model.fault import Fault
+
+BUILD_PREFIX = re.compile(r"^(?:#\d{1,4} (?:\d{1,6}\.\d{1,3} )?)")
+ECHO = re.compile(
+    r"""
+    \s{0,4}(?:
+        \[[^\]\n]{1,80}\]\ (?:RUN|COPY|ADD|ENV|CMD|ENTRYPOINT|FROM|WORKDIR)\b | =>\ (?:CACHED\ )?\[
+      | Step\ \d{1,3}/\d{1,3}\ : | >\ \[[^\]\n]{1,80}\]\ (?:RUN|COPY|ADD)\b
+      | (?:RUN|COPY|ADD|ENV|CMD|ENTRYPOINT)\ \S | >?\ {0,4}\d{1,5}\ \|(?:\s|$) | \+{1,4}\ \S | \$\ \S
+      | >\ (?![^\n]{0,40}\b(?:error|exception)\b:)\S | \#\#\[(?:group|command|debug)\] | \[command\]
+      | [^\n]{0,80}?\b(?:STATEMENT|QUERY|CONTEXT):[ ]{2}
+      | Executing\ (?:command)?:?[ ] | Running\ (?:command|script):?[ ]
+      | [$%\#]\ (?:npm|npx|yarn|pnpm|docker|psql|node|python)
+    )""",
+    re.VERBOSE,
+)
+QUIET_LEVEL = re.compile(
+    r"""
+    "(?:level|severity|lvl|log\.level|levelname)"\s?:\s?(?:"(?:info|debug|trace|notice|verbose|information)"|(?:10|20|30)\b)
+    | \b(?:level|lvl|severity)=["']?(?:info|debug|trace|notice)\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+QUIET_WORD = re.compile(
+    r"^[^\n]{0,80}?(?:(?:^|[\s\[<(|])(?:INFO|DEBUG|TRACE|VERBOSE|NOTICE)(?=[\]>):/|\s]|$)"
+    r"|\[(?:info|debug|trace|notice|Note|inf|dbg)\]|: info:)"
+)
+LOUD_WORD = re.compile(
+    r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|ERR!|Traceback)\b|\b\w{0,60}(?:Error|Exception)\b:|\b(?:Error|error|panic|fatal):"
+)
+"""A line that is told as information may still quote an error of others."""
+REQUEST = re.compile(
+    r'"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|PRI) [^"\n]{0,8000}"(?=\s)'
+    r'|"(?:GET|POST|HEAD) [^"\n]{0,8000} HTTP/\d'
+)
+URL = re.compile(r"\b(?:https?|wss?)://[^\s\"'<>)\]]{1,2000}")
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """How a message is told."""
+
+    echo: bool
+    quiet: bool
+
+
+def tone(message: str) -> Tone:
+    """How *message*, out of its frame, is told."""
+    bare = BUILD_PREFIX.sub("", message[:400], count=1)
+    quiet = (QUIET_LEVEL.search(message) or QUIET_WORD.search(bare)) is not None
+    return Tone(ECHO.match(bare) is not None, quiet and not LOUD_WORD.search(message))
+
+
+class Doubt:
+    """Knows of each fault how it may be told: as its own examples are, and as errors are."""
+
+    def __init__(self, faults: Mapping[str, Fault]) -> None:
+        self._faults = faults
+        self._tones: dict[str, tuple[bool, bool]] = {}
+
+    def __call__(self, match: Match, text: str, told: Tone) -> bool:
+        """Whether *match* in *text* is no testimony."""
+        if _asked_for(match, text):
+            return True
+        if not (told.echo or told.quiet):
+            return False
+        echo, quiet = self._allowed(match.fault)
+        return (told.echo and not echo) or (told.quiet and not quiet)
+
+    def _allowed(self, code: str) -> tuple[bool, bool]:
+        if code not in self._tones:
+            examples = [tone(e.line) for trace in self._faults[code].traces for e in trace.matches]
+            self._tones[code] = (any(t.echo for t in examples), any(t.quiet for t in examples))
+        return self._tones[code]
+
+
+def _asked_for(match: Match, text: str) -> bool:
+    """Whether the match stands within what a client asked for, or within an address."""
+    within = (m for pattern in (REQUEST, URL) for m in pattern.finditer(text))
+    return any(m.start() < match.start and match.end <= m.end() for m in within)

@@ -1,0 +1,199 @@
+"""How the services of a log start, stop and start again: which lines tell that, and what they say of others."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from crashcart.diagnosis.seen import Excuse
+from crashcart.model.fault import Refutation
+
+RECOVERED = Refutation(
+    pattern="", because="It was told only until the start succeeded: later the same service says that it is up."
+)
+EARLIER_RUN = Refutation(
+    pattern="", because="It is of an earlier run: after it the same service started again, and well."
+)
+ASKED_TO_STOP = Refutation(
+    pattern="", earlier=True, because="The service had been asked to stop just before, so this is how it ended."
+)
+STOPPED = Refutation(pattern="", because="The exit code is that of a process that was asked to stop.")
+
+STARTED = re.compile(
+    r"""
+    \b(?:listening|running|started|serving|available|live|up)\ (?:and\ \w{1,20}\ )?(?:up\ )?
+        (?:(?:on|at|via)\b\W{0,3}(?:the\ )?(?:tcp\ )?(?:ports?|address|https?|localhost|\[|:\d|\*|\d)
+            |(?:at|on)\ \S{1,80}:\d{2,5}\b)
+    | \bapplication\ startup\ complete\b | \bnest\ application\ successfully\ started | \bstarted\ server\ on\b
+    | \b(?:web\ ?)?server\ (?:has\ )?(?:is\ )?(?:started|running|listening|ready|up)\b(?!\s{0,3}process)
+    | \bstarted\ \w{1,80}\ in\ \d{1,6}(?:\.\d{1,6})?\ seconds
+    | (?:^|[\s✓▲])ready\ (?:in|on|at|-)\  | \bcelery@\S{1,100}\ ready\.
+    | \bready\ to\ (?:accept|handle|serve)\ (?:connections|requests) | \bready\ for\ connections
+    | \b(?:api|app|application|service|worker|bot|server|backend|frontend)\ (?:is\ )?(?:now\ )?(?:ready|online)\b
+    | \bwaiting\ for\ connections\b | \bserver\ startup\ complete\b | \[kafkaserver\ id=\d{1,9}\]\ started
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+START_WORDS = (
+    *("listening", "running on", "running at", "running up", "running via", "startup complete", "successfully started"),
+    *("started server", "started on", "started at", "server started", "server has started", "server is running"),
+    *("server running", "server is ready", "server ready", "server is up", "server up", " seconds (", "ready in "),
+    *("ready on ", "ready at ", "ready - ", "ready to accept", "ready to handle", "ready to serve", "for connections"),
+    *(" is ready", " ready.", "serving at", "serving on", "serving http", "available at", "available on", "live at"),
+    *("is now ready", "is online", "is now online", "app ready", "api ready", "worker ready", "service ready"),
+    *("application ready", "] started", "live on http", "up on port", "up at http"),
+)
+NOT_YET = re.compile(
+    r"""
+    \[INFO\]\ Listening\ at: | LOG:\ \ listening\ on | entered\ RUNNING | \?\s{0,4}$
+    | \b(?:not|until|when|once|if|whether|waiting\ for|wait\ for|fail\w{0,4}|could\ ?n.t|cannot|unable|never|please
+        |make\ sure|ensure|check|verify|be|is\ (?:the|your|it|a|there)|are\ you|should|unhealthy|error:)
+      [^\n]{0,80}?\b(?:listening|ready|running|online|started|start|listen|available|up)\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Says that something listens before it can serve, or that it does not, or asks whether it does."""
+SERVERS = (
+    ("postgres", re.compile(r"database system is ready to accept", re.IGNORECASE)),
+    ("mysql", re.compile(r"(?:mysqld|mariadbd?)\S{0,20}: ready for connections", re.IGNORECASE)),
+    ("redis", re.compile(r"[*#] (?:The server is now )?ready to accept connections", re.IGNORECASE)),
+    ("mongodb", re.compile(r"\bwaiting for connections\b", re.IGNORECASE)),
+    ("rabbitmq", re.compile(r"\bserver startup complete\b", re.IGNORECASE)),
+    ("kafka", re.compile(r"\[kafkaserver", re.IGNORECASE)),
+)
+MIGRATED = re.compile(
+    r"migrations? (?:have been |were )?(?:successfully )?applied\b|no (?:pending )?migrations? to (?:apply|run)"
+    r"|database (?:schema )?is (?:already )?(?:up[ -]to[ -]date|in sync)"
+    r"|migrations? (?:ran|completed?|done|finished) successfully",
+    re.IGNORECASE,
+)
+MIGRATED_WORDS = (
+    *("migrations have been", "migration applied", "migrations applied", "successfully applied", "pending migration"),
+    *("migrations to ", "up to date", "up-to-date", "finished successfully", "completed successfully"),
+)
+
+ASKED = re.compile(
+    r"""
+    \b(?:received|got|caught|on|handling|by)\ (?:a\ |an\ |the\ )?(?:signal:?\ )?
+        (?:SIGTERM|SIGINT|SIGQUIT|SIGWINCH|shutdown\ signal|signal\ (?:15|2)\b|term\ signal|terminat
+        |term\b|int\b|quit\b)
+    | \bSIG(?:TERM|INT|QUIT)\b(?:\ \(\d{1,3}\))?[^\n]{0,12}\b(?:received|signal|caught)
+    | \bsignal\ (?:15|2)\ \(?SIG(?:TERM|INT)
+    | received\ (?:fast|smart|immediate)\ shutdown\ request | gracefully\ (?:stopping|shutting)
+    | (?:starting|initiating|performing|begin\w{0,4})\ (?:a\ )?graceful\ shutdown | user\ requested\ shutdown
+    | scheduling\ shutdown | npm\ (?:error|ERR!)\ signal\ SIG(?:TERM|INT) | warm\ shutdown
+    | \bStopping\ container\b | Removing\ old\ containers
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+ASKED_WORDS = (
+    *("sigterm", "sigint", "sigquit", "sigwinch", "shutdown", "gracefully", "signal: ", "signal 15", "signal 2"),
+    *("stopping container", "old containers"),
+)
+ENDED = re.compile(
+    r"""
+    (?:^|\s)(?P<service>[\w.-]{1,100})\ exited\ with\ code\ \d{1,3}\b | ^Node\.js\ v\d
+    | \bexit(?:ed)?(?:\ with)?\ (?:code|status):?\ ?\d{1,3}\b | \bworker\ failed\ to\ boot
+    | database\ system\ is\ shut\ down
+    | \bbye\ bye\b | \bnpm\ (?:error|ERR!)\ (?:command\ sh|code\ ELIFECYCLE|Lifecycle)
+    | \bprocess\ (?:exited|terminated|crashed) | Shutting\ down:\ Master | core\ dumped | Finished\ server\ process
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+ENDED_WORDS = (
+    *("exited with", "exit code", "exit status", "node.js v", "failed to boot", "is shut down", "bye bye"),
+    *(
+        "command sh -c",
+        "elifecycle",
+        "process exited",
+        "process terminated",
+        "process crashed",
+        "down: master",
+        "core dumped",
+    ),
+    *("finished server process",),
+)
+WORDS = tuple(dict.fromkeys((*START_WORDS, *MIGRATED_WORDS, *ASKED_WORDS, *ENDED_WORDS)))
+"""A line that tells how a run goes holds one of them."""
+STOP_CODES = re.compile(r"\b(?:exited|exit)\b[^\n]{0,30}?\b(?:code|status)\b:?[ =]?(?:143|130|0)\b", re.IGNORECASE)
+
+PASSING = re.compile(
+    r"refused|timeout|unreachable|starting-up|loading|unresolved|waiting-for|unavailable|connection-|crash-recovery"
+    r"|no-available-server|unhealthy|bad-gateway|upstream-|too-many-connections|recovering|not-ready|leader"
+)
+"""Codes of troubles that pass by themselves."""
+BLOCKING = re.compile(
+    r"module-not-found|import-error|circular-import|syntax-error|esm-cjs|class-not-found|worker-boot-failed|startup-failed"
+    r"|process-crashed|\.panic$|port\.in-use|worker-exited|not-executable|exec-format|startup-aborted|crash-loop"
+)
+"""Codes of troubles with which nothing starts: where it started later, they are of another run."""
+ENDING = re.compile(
+    r"process-crashed|worker-exited|terminated|connection-|refused|upstream-|bad-gateway|npm\.internal|step-failed"
+)
+"""Codes of what is told while a service stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a line tells of a run."""
+
+    kind: str
+    """``started``, ``migrated``, ``asked`` (to stop) or ``ended``."""
+    server: str = ""
+    """The family of faults of the server that started, where it is one."""
+    service: str = ""
+    """Whose run, where the message itself says so."""
+
+
+def turn(message: str) -> Turn | None:
+    """What *message* tells of the run of its service; None for most."""
+    lowered = message.lower()
+    if any(word in lowered for word in ASKED_WORDS) and ASKED.search(message):
+        return Turn("asked")
+    if any(word in lowered for word in ENDED_WORDS) and (ended := ENDED.search(message)):
+        return Turn("ended", service=ended["service"] or "")
+    if any(word in lowered for word in START_WORDS) and STARTED.search(message) and not NOT_YET.search(message):
+        return Turn("started", next((family for family, pattern in SERVERS if pattern.search(message)), ""))
+    if any(word in lowered for word in MIGRATED_WORDS) and MIGRATED.search(message):
+        return Turn("migrated")
+    return None
+
+
+@dataclass(slots=True)
+class Run:
+    """The latest run of one service."""
+
+    started: int | None = None
+    ended: int | None = None
+    asked: Excuse | None = None
+
+    @property
+    def good_start(self) -> int | None:
+        """Where the run that is under way started well; None where it has not, or has ended."""
+        over = self.started is not None and self.ended is not None and self.ended > self.started
+        return None if over else self.started
+
+    def ended_since(self, position: int) -> bool:
+        return self.ended is not None and self.ended >= position
+
+
+def over(fault: str, told: Turn, ended: bool) -> Refutation | None:
+    """Why *fault* is over, as *told* of its service after it, which had *ended* in between or not; None where not."""
+    if told.kind == "started" and (ended or BLOCKING.search(fault)):
+        return EARLIER_RUN
+    return RECOVERED if PASSING.search(fault) else None
+
+
+@dataclass(slots=True)
+class Runs:
+    """The runs of all services of all logs."""
+
+    _of: dict[tuple[str, str], Run] = field(default_factory=dict)
+
+    def of(self, source: str, service: str) -> Run:
+        if len(self._of) > MAX_SERVICES:
+            return Run()
+        return self._of.setdefault((source, service), Run())
+
+
+MAX_SERVICES = 10_000
