@@ -13,8 +13,11 @@ from crashcart.diagnosis.doubt import Doubt, tone
 from crashcart.diagnosis.passed_tests import ALL_PASSED, SOON, SPOILED, WORDS, PassedTests
 from crashcart.diagnosis.seen import MAX_EVIDENCE, NEAR, Excuse, Seen, as_claim, identity, united
 from crashcart.diagnosis.sieve import Match, Sieve, plain
+from crashcart.diagnosis.unexplained import WORDS as ERROR_WORDS
+from crashcart.diagnosis.unexplained import Remainder
 from crashcart.model.fault import Fault
 from crashcart.model.finding import Claim
+from crashcart.model.unexplained import Unexplained
 from crashcart.tools.framing import Frame, unframe
 from crashcart.tools.logs import LogLine
 
@@ -41,7 +44,7 @@ CONTAINED = re.compile(
     r"|^[\w.-]{1,100}\s{1,30}\| "
 )
 """Paths and heads that an image has and a machine has not."""
-ALSO = (*WORDS, *CONTINUED, *runs.WORDS)
+ALSO = (*WORDS, *CONTINUED, *runs.WORDS, *ERROR_WORDS)
 """Words beyond those of the rooms: :func:`notice` needs every line that holds one."""
 LINES_AFTER = {word: count for word, (count, _) in CONTINUED.items()}
 """How many lines it needs after a line that holds the word, whatever they hold."""
@@ -57,6 +60,8 @@ class Noticed:
     """In order of appearance."""
     lines_read: int
     """The numbers of the last lines that were given, together."""
+    unexplained: tuple[Unexplained, ...] = ()
+    """What looks like an error and is no claim, rarest first."""
 
 
 def notice(lines: Iterable[LogLine], faults: Mapping[str, Fault]) -> Noticed:
@@ -68,7 +73,7 @@ def notice(lines: Iterable[LogLine], faults: Mapping[str, Fault]) -> Noticed:
     watch = Watch(faults)
     for line in lines:
         watch.read(line)
-    return Noticed(watch.claims(), watch.lines_read)
+    return Noticed(watch.claims(), watch.lines_read, watch.unexplained())
 
 
 class Watch:
@@ -84,6 +89,7 @@ class Watch:
         self._excuses: deque[tuple[str, str, Excuse]] = deque(maxlen=100)
         self._tests: dict[str, PassedTests] = defaultdict(PassedTests)
         self._runs = runs.Runs()
+        self._rest = Remainder()
         self._latest: tuple[int, Seen] | None = None
         self._goes_on: tuple[int, Seen, re.Pattern[str]] | None = None
 
@@ -104,27 +110,30 @@ class Watch:
 
     def _heed(self, position: int, line: LogLine, text: str) -> None:
         frame = unframe(text)
-        self._claim_all(position, line, text, frame)
+        known = self._claim_all(position, line, text, frame)
         for fault, refutation, facts in self._sieve.refutations(text):
             self._refute(fault, Excuse(refutation, facts, line, position, frame.service or ""))
+            known = True
         self._expect_more(position, line)
         if told := runs.turn(frame.message):
             self._turn(told, position, line, told.service or frame.service or "")
+        self._rest.read(line, text, known=known)
         self._follow_tests(position, line, text, frame)
 
-    def _claim_all(self, position: int, line: LogLine, text: str, frame: Frame) -> None:
+    def _claim_all(self, position: int, line: LogLine, text: str, frame: Frame) -> bool:
+        """Whether any room knows the line, be it as trouble or as none."""
         matches = self._sieve.matches(text)
-        if not matches:
-            return
-        told = tone(frame.message)
+        told = tone(frame.message) if matches else None
         for match in matches:
-            if not self._doubt(match, text, told):
+            if told and not self._doubt(match, text, told):
                 self._claim(position, line, match, frame)
+        return bool(matches)
 
     def _follow_tests(self, position: int, line: LogLine, text: str, frame: Frame) -> None:
         begin = self._tests[line.source].ends_well(position, text)
         if begin is not None:
             self._excuse_tests(begin, Excuse(ALL_PASSED, {}, line, position, frame.service or ""))
+            self._rest.forget(line.source, begin - self._bases[line.source] + 1)
         elif SPOILED.search(text):
             self._take_back(position, line.source)
 
@@ -220,6 +229,10 @@ class Watch:
         for seen in self._of(source):
             if (excuse := seen.recovered) and excuse.refutation is ALL_PASSED:
                 seen.recovered = excuse if position - excuse.position > SOON else None
+
+    def unexplained(self) -> tuple[Unexplained, ...]:
+        """What looks like an error so far and is no claim, rarest first."""
+        return self._rest.found()
 
     def claims(self) -> tuple[Claim, ...]:
         """What was claimed so far; may be asked again and again while reading."""

@@ -21,9 +21,10 @@ STOPPED = Refutation(pattern="", because="The exit code is that of a process tha
 
 STARTED = re.compile(
     r"""
-    \b(?:listening|running|started|serving|available|live|up)\ (?:and\ \w{1,20}\ )?(?:up\ )?
-        (?:(?:on|at|via)\b\W{0,3}(?:the\ )?(?:tcp\ )?(?:ports?|address|https?|localhost|\[|:\d|\*|\d)
-            |(?:at|on)\ \S{1,80}:\d{2,5}\b)
+    \b(?:listening|running|started|serving|available|live|up)\ (?:and\ \w{1,20}\ )?(?:up\ )?(?:on|at|via)\b
+        (?:\W{0,3}(?:the\ )?(?:tcp\ )?(?:ports?\b|address|https?:|localhost|\[|:\d|\*|\d{1,3}(?:\.\d{1,3}){3}
+            |\d{2,5}(?![\d:./-]))
+            |\ [\w.-]{1,80}:\d{2,5}\b(?![:.]))
     | \bapplication\ startup\ complete\b | \bnest\ application\ successfully\ started | \bstarted\ server\ on\b
     | \b(?:web\ ?)?server\ (?:has\ )?(?:is\ )?(?:started|running|listening|ready|up)\b(?!\s{0,3}process)
     | \bstarted\ \w{1,80}\ in\ \d{1,6}(?:\.\d{1,6})?\ seconds
@@ -47,7 +48,8 @@ NOT_YET = re.compile(
     r"""
     \[INFO\]\ Listening\ at: | LOG:\ \ listening\ on | entered\ RUNNING | \?\s{0,4}$
     | \b(?:not|until|when|once|if|whether|waiting\ for|wait\ for|fail\w{0,4}|could\ ?n.t|cannot|unable|never|please
-        |make\ sure|ensure|check|verify|be|is\ (?:the|your|it|a|there)|are\ you|should|unhealthy|error:)
+        |make\ sure|ensure|check|verify|be|is\ (?:the|your|it|a|there)|are\ you|should|unhealthy
+      |(?:migration|transaction|job|task|backup|build|deploy\w{0,6}|query|test|redo|step|script)s?)\b
       [^\n]{0,80}?\b(?:listening|ready|running|online|started|start|listen|available|up)\b
     """,
     re.IGNORECASE | re.VERBOSE,
