@@ -13,26 +13,31 @@ from typing import TYPE_CHECKING
 from crashcart.model.errors import CrashcartError, ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from crashcart.cli.options import Options
     from crashcart.model.case import Case
-    from crashcart.model.config import Config
+    from crashcart.model.config import Config, Ignore
 
 MAX_WIDTH = 120
 
 
-def deliver(case: Case, options: Options, config: Config) -> ExitCode:
-    """Write the report of *case*; gives back what the process is to exit with."""
+def deliver(
+    case: Case, options: Options, config: Config, *, ended: ExitCode | None = None, streamed: bool = False
+) -> ExitCode:
+    """Write the report of *case*; gives back what the process is to exit with.
+
+    *ended* is why the command came to its end before its time; where its findings were *streamed* to stdout already,
+    a stream is only ended.
+    """
     from dataclasses import replace
 
-    from crashcart.flows.config import ignored
-    from crashcart.model.case import exit_code
     from crashcart.reports import render
-    from crashcart.tools.clock import now
 
-    held, notes = ignored(case.findings, config, now().date())
-    standing = tuple(f for f in case.findings if f.id not in held)
-    code = exit_code(replace(case, findings=standing), options.fail_on)
-    if options.hands.deadline.passed:
+    held, notes, code = weighed(case, options, config)
+    if ended:
+        code = ended
+    elif options.hands.deadline.passed:
         code = ExitCode.TIMEOUT
         options.talk.error("the deadline passed; the report says what was not asked any more")
     facts = {**case.facts, **{f"ignored {n}": note for n, note in enumerate(notes, 1)}}
@@ -43,15 +48,29 @@ def deliver(case: Case, options: Options, config: Config) -> ExitCode:
         ignored=held,
         width=width(),
         color=not options.output and wants_color(),
+        streamed=streamed and options.output is None,
     )
-    write(text, options)
+    write(f"\n{text}" if streamed and options.format == "text" else text, options)
     return code
+
+
+def weighed(case: Case, options: Options, config: Config) -> tuple[Mapping[str, Ignore], Sequence[str], ExitCode]:
+    """What is ignored by id of the finding, what is to be said about that, and what the rest amounts to."""
+    from dataclasses import replace
+
+    from crashcart.flows.config import ignored
+    from crashcart.model.case import exit_code
+    from crashcart.tools.clock import now
+
+    held, notes = ignored(case.findings, config, now().date())
+    standing = tuple(f for f in case.findings if f.id not in held)
+    return held, notes, exit_code(replace(case, findings=standing), options.fail_on)
 
 
 def write(text: str, options: Options) -> None:
     """*text* to the file that was named, else to stdout."""
     if options.output is None:
-        _print(text)
+        put(text)
     else:
         _save(text, options.output)
         options.talk.say(f"crashcart: report written to {options.output}")
@@ -69,15 +88,18 @@ def width() -> int:
     return min(MAX_WIDTH, shutil.get_terminal_size((80, 24)).columns)
 
 
-def _print(text: str) -> None:
+def put(text: str) -> bool:
+    """*text* to stdout at once; False where its reader has left, who has seen all that it wanted."""
     try:
         sys.stdout.buffer.write(text.encode("utf-8", "replace"))
         sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        _swallow()
+        return False
     except OSError as error:
         _swallow()
-        # A reader who left early has seen all that it wanted.
-        if not isinstance(error, BrokenPipeError):
-            raise CrashcartError(f"the report could not be written to stdout: {error.strerror}") from error
+        raise CrashcartError(f"the report could not be written to stdout: {error.strerror}") from error
+    return True
 
 
 def _swallow() -> None:

@@ -153,7 +153,10 @@ def _prepared(command: F) -> F:
         talk.quiet |= given.pop("quiet")
         talk.verbose |= given.pop("verbose")
         deadline = given.pop("deadline")
-        watchdog.watch(deadline)
+        if given.get("follow") and _is_default("deadline"):
+            deadline = math.inf
+        else:
+            watchdog.watch(deadline)
         hands = Hands(given.pop("timeout"), Deadline(deadline), given["offline"])
         fail_on = given.pop("fail_on")
         threshold = None if fail_on == "never" else Severity(fail_on)
@@ -164,6 +167,11 @@ def _prepared(command: F) -> F:
             raise watchdog.reason from stopped
 
     return wrapped  # type: ignore[return-value]
+
+
+def _is_default(name: str) -> bool:
+    source = click.get_current_context().get_parameter_source(name)
+    return source is click.core.ParameterSource.DEFAULT
 
 
 def shadow(command: F) -> F:

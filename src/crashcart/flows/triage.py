@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from crashcart.diagnosis.judge import judge
 from crashcart.faults import load
+from crashcart.flows.context import KeptInput, beside
+from crashcart.flows.follow import Following
 from crashcart.flows.reading import Reading
 from crashcart.model.case import Case
 from crashcart.model.fault import Fault
@@ -15,19 +17,25 @@ from crashcart.model.target import Target
 from crashcart.tools.clock import Stopwatch, now
 
 
-def triage(paths: Sequence[str], *, faults: Mapping[str, Fault] | None = None, stdin: BinaryIO | None = None) -> Case:
+def triage(
+    paths: Sequence[str],
+    *,
+    faults: Mapping[str, Fault] | None = None,
+    stdin: BinaryIO | None = None,
+    context: int = 0,
+) -> Case:
     """What the logs say went wrong; ``-`` among *paths* is standard input. Touches nothing but the files named.
 
-    Raises UsageError where no log is named, or one is not there.
+    Evidence gets the *context* lines before and after it. Raises UsageError where no log is named, or one is not there.
     """
     started, watch = now(), Stopwatch()
     rooms = load() if faults is None else faults
-    reading = Reading(paths, stdin)
+    kept = KeptInput(stdin) if stdin and context and "-" in paths else None
+    reading = Reading(paths, cast(BinaryIO, kept) if kept else stdin)
     noticed = reading.noticed(rooms)
-    folder = Path.cwd()
-    return Case(
+    case = Case(
         command="triage",
-        target=Target(name=folder.name, project=folder),
+        target=_here(),
         started_at=started,
         took_ms=watch.ms,
         findings=judge(noticed.claims, (), rooms),
@@ -36,3 +44,48 @@ def triage(paths: Sequence[str], *, faults: Mapping[str, Fault] | None = None, s
         unchecked=tuple(reading.unread),
         facts={"lines_read": str(noticed.lines_read)},
     )
+    return beside(case, paths, context, kept)
+
+
+class Follow:
+    """Triage of logs that still grow."""
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        *,
+        faults: Mapping[str, Fault],
+        stdin: BinaryIO | None = None,
+        context: int = 0,
+    ) -> None:
+        self._kept = KeptInput(stdin) if stdin and context and "-" in paths else None
+        self._context = context
+        self._started, self._watch = now(), Stopwatch()
+        self.following = Following(
+            tuple(dict.fromkeys(paths)), faults, cast(BinaryIO, self._kept) if self._kept else stdin
+        )
+
+    def case(self) -> Case:
+        """What is found so far."""
+        following = self.following
+        restarts = {"rotated": f"{following.restarts}×, line numbers count on"} if following.restarts else {}
+        return Case(
+            command="triage",
+            target=_here(),
+            started_at=self._started,
+            took_ms=self._watch.ms,
+            findings=following.findings(),
+            logs=tuple("stdin" if path == "-" else path for path in following.paths),
+            errors=tuple(following.problems),
+            unchecked=tuple(following.unread),
+            facts={"lines_read": str(following.watch.lines_read), **restarts},
+        )
+
+    def report(self) -> Case:
+        """The same at the end, with the lines around what was found."""
+        return beside(self.case(), self.following.paths, self._context, self._kept)
+
+
+def _here() -> Target:
+    folder = Path.cwd()
+    return Target(name=folder.name, project=folder)

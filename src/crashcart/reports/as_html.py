@@ -11,14 +11,17 @@ from itertools import islice
 from crashcart import __version__
 from crashcart.model.evidence import Evidence
 from crashcart.model.finding import Finding, Verdict
+from crashcart.model.unexplained import Unexplained
 from crashcart.reports.html import Markup, element, page, prose, style, together, told
 from crashcart.reports.html_sections import asked, bullets, migrations, plan, section
 from crashcart.reports.page import shortened
-from crashcart.reports.story import Excerpt, began, excerpts, seen
+from crashcart.reports.story import Excerpt, began, excerpts, repeated, seen
 from crashcart.reports.view import SYMBOLS, View, origin, plural, severity_word, shown_facts
 
 _OPEN = 3
 """So many pieces of evidence stand open; the rest unfolds."""
+_MOST = 20
+"""Kinds of unexplained lines that are shown; JSON has them all."""
 _CLASSES = {Verdict.CONFIRMED: "bad", Verdict.UNPROVEN: "open", Verdict.REFUTED: "good"}
 
 
@@ -84,6 +87,10 @@ def _sections(view: View) -> Iterator[Markup]:
     if view.harmless:
         cards = (element("li", _card(view, finding), class_="good") for finding in view.harmless)
         yield section("Shown to be harmless", element("ul", cards, class_="story"))
+    if view.case.unexplained:
+        title, _, beside = view.unexplained_title.partition(": ")
+        kinds = together(_unexplained(lines) for lines in view.case.unexplained[:_MOST])
+        yield section(title, together(element("p", view.case.remark) if view.case.remark else None, kinds), beside)
     if view.untold:
         yield section(view.untold_title, bullets(prose(why) for why in view.untold))
     yield from plan(view)
@@ -151,6 +158,11 @@ def _proof(shown: Evidence | Excerpt) -> Markup:
     lines = "\n".join(shortened(shown.text))
     command = element("pre", "$ ", shown.check, class_="command") if shown.check else None
     return _figure(told(f"{shown.origin.kind} ", *origin(shown)), element("pre", lines), command)
+
+
+def _unexplained(lines: Unexplained) -> Markup:
+    shown = (_proof(each) for each in excerpts([lines.example]))
+    return together(element("p", repeated(lines), class_="when"), shown)
 
 
 def _row(before: str, text: str, hit: bool) -> Markup:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+from typing import Any
 
+from crashcart.model.change import Change
 from crashcart.model.finding import Finding
 from crashcart.reports.as_json import SCHEMA_VERSION, content, finding_object, head, redacted
 from crashcart.reports.story import in_order
 from crashcart.reports.view import View
 
-Change = Literal["new", "changed", "withdrawn"]
-"""What happened to a finding: first seen; its role, verdict or causes are others; it became part of another."""
 BY_LINE = ("findings", "unexplained")
 """What gets a line each."""
 LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
@@ -20,10 +19,7 @@ LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 
 def as_jsonl(view: View) -> str:
     """The findings as they began, the lines that no fault explains, at last the document without them."""
-    told = content(view)
-    findings = [finding_line(view, finding, "new") for finding in in_order(view.case.findings)]
-    unexplained = [_line("unexplained", {"unexplained": each}) for each in told.get("unexplained", ())]
-    return "".join((*findings, *unexplained, summary_line(view)))
+    return "".join(finding_line(view, finding, "new") for finding in in_order(view.case.findings)) + last_lines(view)
 
 
 def finding_line(view: View, finding: Finding, change: Change) -> str:
@@ -31,10 +27,12 @@ def finding_line(view: View, finding: Finding, change: Change) -> str:
     return _line("finding", {"change": change, "finding": finding_object(view, finding)})
 
 
-def summary_line(view: View) -> str:
-    """The document without what has lines of its own."""
-    rest = {name: value for name, value in content(view).items() if name not in BY_LINE}
-    return _line("summary", head(view.case.command) | rest)
+def last_lines(view: View) -> str:
+    """What a stream ends with when its findings are told: the unexplained lines, and the rest of the document."""
+    told = content(view)
+    unexplained = [_line("unexplained", {"unexplained": each}) for each in told.get("unexplained", ())]
+    rest = {name: value for name, value in told.items() if name not in BY_LINE}
+    return "".join((*unexplained, _line("summary", head(view.case.command) | rest)))
 
 
 def _line(event: str, told: dict[str, Any]) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from crashcart.model.evidence import Evidence
 from crashcart.model.finding import Finding, Role, Verdict
 from crashcart.model.migration import MigrationProof, MigrationsReport
 from crashcart.model.plan import Plan, Redeploy, Restart, StepEffect
 from crashcart.reports.markdown import code, fence, prose, table
+from crashcart.reports.story import Excerpt, excerpts, repeated
 from crashcart.reports.view import (
     STATUS_SYMBOLS,
     SYMBOLS,
@@ -37,6 +39,7 @@ def as_markdown(view: View) -> str:
         *_summary(view),
         *_causes(view),
         *_refuted(view),
+        *_unexplained(view),
         *_migrations(view.case.migrations),
         *_strategy(view.case.plan, view),
         *_checklist(view),
@@ -105,7 +108,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     logged = [seen for seen in finding.evidence if seen.origin.kind == "log"]
     if logged:
         yield "**Error:**"
-        yield fence("\n".join(seen.text for seen in logged), "text")
+        yield fence("\n".join(line for shown in excerpts(logged) for line in _lines(shown)), "text")
     yield f"**Root cause:** {prose(finding.because)}" if finding.role is Role.CAUSE else prose(finding.because)
     if facts := plain_facts(finding):
         yield f"Facts: {prose(facts)}"
@@ -115,12 +118,28 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield table(("evidence", "where", "what it says", "see it yourself"), rows)
 
 
+def _lines(shown: Evidence | Excerpt) -> list[str]:
+    if isinstance(shown, Excerpt):
+        return [f"{before}{text}" for before, text, _ in shown.rows()]
+    return [shown.text]
+
+
 def _refuted(view: View) -> Iterator[str]:
     if view.harmless:
         yield "## Shown to be harmless"
     for finding in view.harmless:
         yield f"### {prose(finding.title)} {SYMBOLS[finding.verdict]}"
         yield from _finding(finding)
+
+
+def _unexplained(view: View) -> Iterator[str]:
+    if view.case.unexplained:
+        yield "## Unexplained"
+        yield prose(view.unexplained_title.partition(": ")[2].capitalize() + ".")
+        if view.case.remark:
+            yield prose(view.case.remark)
+        rows = [(code(*origin(u.example)), prose(repeated(u)), code(u.example.text)) for u in view.case.unexplained]
+        yield table(("where", "how often", "what it says"), rows)
 
 
 def _migrations(report: MigrationsReport | None) -> Iterator[str]:

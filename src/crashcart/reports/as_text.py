@@ -9,7 +9,7 @@ from crashcart.model.finding import Failed, Finding, Verdict
 from crashcart.model.migration import Effect, Ledger, MigrationProof, MigrationsReport, Next, Proof, StatementProof
 from crashcart.model.plan import Plan
 from crashcart.reports.page import Page
-from crashcart.reports.story import Excerpt, excerpts, seen
+from crashcart.reports.story import Excerpt, excerpts, repeated, seen
 from crashcart.reports.view import (
     EFFECT_SYMBOLS,
     STATUS_SYMBOLS,
@@ -26,7 +26,7 @@ from crashcart.reports.view import (
 )
 from crashcart.tools.redaction import mask
 
-_COLORS = {Verdict.CONFIRMED: "bold red", Verdict.REFUTED: "green", Verdict.UNPROVEN: "yellow"}
+COLORS = {Verdict.CONFIRMED: "bold red", Verdict.REFUTED: "green", Verdict.UNPROVEN: "yellow"}
 _MARKS = {"pass": "green", "fail": "bold red", "unknown": "yellow", "skip": "dim"}
 _WORDS = {"pass": "yes", "fail": "no", "unknown": "cannot tell"}
 _DEPTH = 4
@@ -43,6 +43,7 @@ def as_text(view: View, *, width: int = 80, color: bool = False) -> str:
     _first(page, view)
     _causes(page, view)
     _harmless(page, view)
+    _unexplained(page, view)
     _untold(page, view)
     _asked(page, view)
     if view.case.migrations:
@@ -72,6 +73,8 @@ def _first(page: Page, view: View) -> None:
 
 def _causes(page: Page, view: View) -> None:
     page.heading(f"What is wrong: {plural(len(view.causes), 'cause')}" if view.causes else view.none_found)
+    if view.case.remark:
+        page.text(view.case.remark)
     if view.open and not view.causes:
         page.text("not told: ", ", ".join(view.open))
     told: set[str] = set()
@@ -94,7 +97,7 @@ def _finding(page: Page, view: View, finding: Finding) -> None:
 
 def _title(page: Page, finding: Finding, behind: str, indent: int = 0) -> None:
     head = f"{SYMBOLS[finding.verdict]} {finding.severity} {finding.verdict}"
-    page.item(head, finding.title, f" {behind}", indent=indent, style=_COLORS[finding.verdict])
+    page.item(head, finding.title, f" {behind}", indent=indent, style=COLORS[finding.verdict])
 
 
 def _ignored(page: Page, view: View, finding: Finding, indent: int) -> None:
@@ -103,10 +106,10 @@ def _ignored(page: Page, view: View, finding: Finding, indent: int) -> None:
         page.text(f"ignored{until}, does not count: ", ignore.reason, indent=indent)
 
 
-def _evidence(page: Page, evidence: tuple[Evidence, ...]) -> None:
+def _evidence(page: Page, evidence: tuple[Evidence, ...], indent: int = 4) -> None:
     for shown in excerpts(evidence[:_MOST_EVIDENCE]):
         if isinstance(shown, Excerpt):
-            _excerpt(page, shown, 4)
+            _excerpt(page, shown, indent)
             continue
         page.text(f"{shown.origin.kind} ", *origin(shown), indent=4, style="dim")
         page.verbatim(shown.text, indent=6)
@@ -152,6 +155,23 @@ def _harmless(page: Page, view: View) -> None:
         page.heading("Shown to be harmless")
     for finding in view.harmless:
         _finding(page, view, finding)
+
+
+def _unexplained(page: Page, view: View) -> None:
+    """What nobody knows yet; among it may be the cause, where none was found."""
+    lines = view.case.unexplained
+    if not lines:
+        return
+    page.heading(view.unexplained_title)
+    for each in lines[:_MOST_EVIDENCE]:
+        often = f", {repeated(each)}" if repeated(each) else ""
+        if each.example.context:
+            _evidence(page, (each.example,), 2)
+            continue
+        page.text("log ", *origin(each.example), often, indent=2, style="dim")
+        page.verbatim(each.example.text, indent=4)
+    if (more := len(lines) - _MOST_EVIDENCE) > 0:
+        page.text(f"… and {more} more, with --format json", indent=2, style="dim")
 
 
 def _untold(page: Page, view: View) -> None:

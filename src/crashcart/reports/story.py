@@ -10,6 +10,7 @@ from itertools import groupby
 from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.fault import Severity
 from crashcart.model.finding import Finding, Verdict
+from crashcart.model.unexplained import Unexplained
 from crashcart.tools.clock import written_at
 
 LATER = 1 << 62
@@ -56,7 +57,10 @@ def when(finding: Finding, day: date | None = None) -> str:
 
     Empty where its lines do not tell.
     """
-    start, end = began(finding), ended(finding)
+    return _span(began(finding), ended(finding), day)
+
+
+def _span(start: datetime | None, end: datetime | None, day: date | None = None) -> str:
     if start is None:
         return ""
     first = _moment(start, day)
@@ -82,6 +86,12 @@ def seen(finding: Finding, cause: Finding | None = None) -> str:
     start = began(cause) if cause else None
     day = start.astimezone(UTC).date() if start else None
     return ", ".join(part for part in (often(finding), when(finding, day)) if part)
+
+
+def repeated(lines: Unexplained) -> str:
+    """How often and when lines were seen that no fault explains."""
+    often = f"on {lines.count} lines" if lines.count > 1 else ""
+    return ", ".join(part for part in (often, _span(lines.first_at, lines.last_at)) if part)
 
 
 def _told(evidence: Sequence[Evidence]) -> datetime | None:

@@ -70,7 +70,7 @@ class View:
     @property
     def none_found(self) -> str:
         """What is said where no cause was found; an open question is not an all-clear."""
-        return "No fault found, but not all could be told" if self.open else "No fault found"
+        return "No fault found, but not all could be told" if self.open or self.case.remark else "No fault found"
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -101,6 +101,13 @@ class View:
                 yield depth, finding
                 if finding.id not in told:
                     yield from self._following(finding, depth + 1, seen, told)
+
+    @property
+    def unexplained_title(self) -> str:
+        """How many kinds of lines no fault explains, and what was left out of them."""
+        kinds = len(self.case.unexplained)
+        new = "not in the good log, " if self.case.also_good else ""
+        return f"Unexplained: {new}{plural(kinds, 'kind')} of lines, rarest first"
 
     @property
     def untold(self) -> tuple[str, ...]:
@@ -168,6 +175,7 @@ EXITS = {
     ExitCode.OK: "Nothing at or above the threshold.",
     ExitCode.FINDINGS: "Findings at or above the threshold (exit code 3).",
     ExitCode.TIMEOUT: "The deadline passed before all was asked (exit code 124).",
+    ExitCode.INTERRUPTED: "Interrupted: what came later was not read (exit code 130).",
     ExitCode.UNCHECKED: "Something required could not be checked (exit code 4).",
 }
 

@@ -11,6 +11,7 @@ from crashcart.model.case import exit_code
 from crashcart.model.errors import ExitCode, UsageError
 from crashcart.model.fault import Severity
 from crashcart.model.finding import Role, Verdict
+from crashcart.tools.logs import MAX_LINE
 
 INCIDENT = """\
 psql: error: connection to server at "192.0.2.50", port 5432 failed: Connection refused
@@ -75,7 +76,7 @@ def test_what_a_cut_off_compressed_log_still_tells_is_judged(tmp_path: Path) -> 
 
 
 def test_a_cut_line_is_told_but_checked(tmp_path: Path) -> None:
-    (tmp_path / "wide.log").write_bytes(b"x" * 100_000 + b"\n")
+    (tmp_path / "wide.log").write_bytes(b"x" * (MAX_LINE + 1) + b"\n")
     case = triage([str(tmp_path / "wide.log")])
     assert len(case.errors) == 1
     assert case.unchecked == ()

@@ -30,6 +30,7 @@ def test_findings_have_a_line_each_and_the_rest_comes_last() -> None:
     assert {event["change"] for event in told} == {"new"}
     assert sorted((event["finding"] for event in told), key=lambda f: str(f["id"])) == whole.pop("findings")
     assert last.pop("event") == "summary"
+    assert whole.pop("unexplained") == []
     assert last == whole
 
 

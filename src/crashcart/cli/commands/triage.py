@@ -10,11 +10,22 @@ from crashcart.cli.options import ASKS_THE_WORLD, Options, common
 from crashcart.model.errors import ExitCode
 from crashcart.reports import FORMATS
 
+MAX_CONTEXT = 100
+
 
 @click.command()
 @click.argument("logs", nargs=-1, required=True, metavar="LOG...")
+@click.option(
+    "-C",
+    "--context",
+    type=click.IntRange(0, MAX_CONTEXT),
+    default=0,
+    metavar="N",
+    help="Show N lines before and after each line that is shown.",
+)
+@click.option("--follow", is_flag=True, help="Go on as the logs grow, and tell each finding when it appears.")
 @common(*ASKS_THE_WORLD, formats=FORMATS)
-def triage(options: Options, logs: tuple[str, ...]) -> ExitCode:
+def triage(options: Options, logs: tuple[str, ...], context: int, follow: bool) -> ExitCode:
     """Find the faults in logs. Reads only the files named; - is stdin."""
     from crashcart.cli.deliver import deliver
     from crashcart.faults import load as load_faults
@@ -23,7 +34,12 @@ def triage(options: Options, logs: tuple[str, ...]) -> ExitCode:
 
     config = configuration.load(options.config, options.project)
     faults = load_faults(options.project / config.faults.folder)
-    case = flow.triage(logs, faults=faults, stdin=sys.stdin.buffer)
+    if follow:
+        from crashcart.cli import live
+
+        followed = flow.Follow(logs, faults=faults, stdin=sys.stdin.buffer, context=context)
+        return live.follow(options, config, followed)
+    case = flow.triage(logs, faults=faults, stdin=sys.stdin.buffer, context=context)
     return deliver(case, options, config)
 
 

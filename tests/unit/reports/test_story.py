@@ -1,0 +1,122 @@
+"""The order of time: what began first stands first, each with how often and when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from crashcart.model.case import Case
+from crashcart.model.evidence import Evidence, Nearby, Origin, OriginKind
+from crashcart.model.fault import Severity
+from crashcart.model.finding import Finding, Role
+from crashcart.model.unexplained import Unexplained
+from crashcart.reports import render
+from crashcart.reports.story import Excerpt, excerpts, foremost, in_order, when
+from crashcart.tools.redaction import redact
+from sample_case import everything, nothing, refused, seen
+
+START = datetime(2026, 1, 2, 23, 59, 50, tzinfo=UTC)
+
+
+def cause(name: str, position: int | None = None, **more: Any) -> Finding:
+    return replace(refused(), id=name, role=Role.CAUSE, caused_by=(), position=position, title=name, **more)
+
+
+def test_causes_stand_as_they_began_and_trifles_behind_them() -> None:
+    trifle = cause("trifle", 0, severity=Severity.P3)
+    found = [trifle, cause("nobody's log"), cause("late", 9), cause("early", 2, severity=Severity.P2)]
+    assert [f.id for f in in_order(found)] == ["early", "late", "nobody's log", "trifle"]
+
+
+def test_time_decides_where_all_tell_it() -> None:
+    first = cause("first", 9, first_at=START)
+    later = cause("later", 1, first_at=START + timedelta(seconds=5))
+    assert [f.id for f in in_order([later, first])] == ["first", "later"]
+    assert [f.id for f in in_order([later, first, cause("mute", 5)])] == ["later", "mute", "first"]
+
+
+def test_the_worst_is_to_be_done_first_though_another_began_before() -> None:
+    mild, bad = cause("mild", 1, severity=Severity.P2), cause("bad", 5)
+    assert foremost([mild, bad]) is bad
+    assert foremost([]) is None
+
+
+@pytest.mark.parametrize(
+    ("last", "count", "told"),
+    [
+        (None, "1", "2026-01-02 23:59:50 UTC"),
+        (None, "7", "since 2026-01-02 23:59:50 UTC"),
+        (START + timedelta(seconds=9), "2", "2026-01-02 23:59:50 – 23:59:59 UTC"),
+        (START + timedelta(seconds=15), "2", "2026-01-02 23:59:50 – 2026-01-03 00:00:05 UTC"),
+    ],
+)
+def test_first_and_last_time_are_told(last: datetime | None, count: str, told: str) -> None:
+    assert when(cause("x", first_at=START, last_at=last, facts={"count": count})) == told
+
+
+def test_a_line_that_tells_its_time_is_enough() -> None:
+    line = seen(OriginKind.LOG, "a.log", "2025-10-14T02:10:33Z refused", 1)
+    assert when(cause("x", evidence=(line,), facts={})) == "2025-10-14 02:10:33 UTC"
+    assert when(cause("x")) == ""
+
+
+def near(evidence: Evidence, *numbers: int) -> Evidence:
+    """*evidence* with lines around it."""
+    return replace(evidence, context=tuple(Nearby(n, redact(f"line {n}")) for n in numbers))
+
+
+def test_lines_that_overlap_are_shown_once() -> None:
+    one = near(seen(OriginKind.LOG, "a.log", "x", 3), 2, 3, 4)
+    two = near(seen(OriginKind.LOG, "a.log", "x", 5), 4, 5, 6)
+    far = near(seen(OriginKind.LOG, "a.log", "x", 50), 49, 50)
+    other = seen(OriginKind.PROBE, "here", "x")
+    first, second, last = excerpts([one, two, far, other])
+    assert isinstance(first, Excerpt)
+    assert isinstance(second, Excerpt)
+    assert [(number, hit) for number, _, hit in first.lines] == [
+        (2, False),
+        (3, True),
+        (4, False),
+        (5, True),
+        (6, False),
+    ]
+    assert [row[0] for row in second.rows()] == ["  49 │ ", "> 50 │ "]
+    assert last is other
+
+
+@pytest.mark.parametrize("kind", ["text", "markdown", "html"])
+def test_context_is_shown_with_its_numbers(kind: Any) -> None:
+    log = near(seen(OriginKind.LOG, "deploy.log", "line 12", 12), 11, 12, 13)
+    shown = render(replace(everything(), findings=(cause("x", evidence=(log,)),)), kind)
+    assert all(f"{before} │ " in shown for before in (" 11", " 13"))
+    assert "> 12 │ " in shown or "&gt; 12 │ " in shown
+    assert shown.count("line 11") == 1
+
+
+def unexplained(n: int = 1, text: str = "FATAL: no oxygen in deck 7") -> Unexplained:
+    where = Origin(OriginKind.LOG, "deploy.log", n)
+    example = seen(OriginKind.LOG, "deploy.log", text, n)
+    return Unexplained(redact("FATAL: no oxygen in deck <*>"), 3, example, where, (n,), START, START, grave=True)
+
+
+def case(*lines: Unexplained) -> Case:
+    return replace(nothing(), unexplained=lines)
+
+
+@pytest.mark.parametrize("kind", ["text", "markdown", "html"])
+def test_what_no_fault_explains_is_told_and_is_no_all_clear(kind: Any) -> None:
+    shown = render(case(unexplained()), kind)
+    assert "FATAL: no oxygen in deck 7" in shown
+    assert "No known fault, but something ended badly" in shown
+    assert "on 3 lines" in shown
+    assert "not all could be told" in shown
+
+
+def test_of_many_unexplained_lines_a_person_sees_a_few() -> None:
+    shown = render(case(*(unexplained(n, f"panic number {n}") for n in range(1, 9))))
+    assert "8 kinds of lines, rarest first" in shown
+    assert shown.count("panic number") == 5
+    assert "… and 3 more" in shown
