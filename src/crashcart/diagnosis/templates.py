@@ -82,6 +82,16 @@ def _masked(match: re.Match[str]) -> str:
     return ANY
 
 
+def same_kind(one: str, other: str) -> bool:
+    """Whether two templates, perhaps of two logs, stand for the same lines."""
+    if one == other:
+        return True
+    pairs = list(zip(one.split(), other.split(), strict=False))
+    if len(one.split()) != len(other.split()) or any(a != b and ANY not in (a, b) for a, b in pairs):
+        return False
+    return 2 * sum(a == b for a, b in pairs) > len(pairs)
+
+
 class Template:
     """Lines of one kind."""
 

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from crashcart.faults.own import own_faults
 from crashcart.faults.reading import read_fault
 from crashcart.model.fault import Fault
 
@@ -20,15 +21,14 @@ def load(extra: Path | None = None) -> Mapping[str, Fault]:
     """
     if extra is None or not extra.is_dir():
         return _built_in()
-    own = {fault.code: fault for fault in _faults(extra, built_in=False)}
-    return MappingProxyType({**_built_in(), **own})
+    return MappingProxyType({**_built_in(), **own_faults(extra)})
 
 
 @cache
 def _built_in() -> Mapping[str, Fault]:
-    return MappingProxyType({fault.code: fault for fault in _faults(BUILT_IN, built_in=True)})
+    return MappingProxyType({fault.code: fault for fault in _faults()})
 
 
-def _faults(folder: Path, *, built_in: bool) -> Iterator[Fault]:
-    for path in sorted(folder.glob("*/*.toml")):
-        yield read_fault(path, built_in=built_in)
+def _faults() -> Iterator[Fault]:
+    for path in sorted(BUILT_IN.glob("*/*.toml")):
+        yield read_fault(path, built_in=True)

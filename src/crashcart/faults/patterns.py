@@ -65,6 +65,10 @@ class Pattern(Protocol):
 class BadPatternError(ValueError):
     """The text is no pattern; says what to write instead."""
 
+    def __init__(self, problem: str, cure: str) -> None:
+        super().__init__(problem)
+        self.cure = cure
+
 
 def compiled(pattern: str, *, built_in: bool) -> Pattern:
     """*pattern*, ready to search.
@@ -79,7 +83,7 @@ def _trusted(pattern: str) -> Pattern:
     try:
         return re.compile(pattern, re.IGNORECASE)
     except re.error as error:
-        raise BadPatternError(str(error)) from error
+        raise BadPatternError(str(error), "correct it") from error
 
 
 class _Linear:
@@ -102,7 +106,7 @@ class _Linear:
 @lru_cache(maxsize=4096)
 def _linear(pattern: str) -> Pattern:
     if len(pattern) > MAX_LENGTH:
-        raise BadPatternError(f"longer than {MAX_LENGTH} characters: say only what is special about the line")
+        raise BadPatternError(f"longer than {MAX_LENGTH} characters", "say only what is special about the line")
     re2 = _engine()
     options = re2.Options()
     options.case_sensitive = False
@@ -111,9 +115,9 @@ def _linear(pattern: str) -> Pattern:
     try:
         return _Linear(re2.compile(pattern, options))
     except re2.error as error:
-        raise BadPatternError(_cure(error)) from error
+        raise _bad(error) from error
     except UnicodeEncodeError as error:
-        raise BadPatternError("holds half a character; save the file as UTF-8") from error
+        raise BadPatternError("holds half a character", "save the file as UTF-8") from error
 
 
 def _engine() -> Any:
@@ -127,8 +131,8 @@ def _engine() -> Any:
     return re2
 
 
-def _cure(error: Exception) -> str:
+def _bad(error: Exception) -> BadPatternError:
     said = error.args[0] if error.args else ""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-    cure = next((cure for beginning, cure in CURES if text.startswith(beginning)), None)
-    return f"{text} ({cure})" if cure else text
+    cure = next((cure for beginning, cure in CURES if text.startswith(beginning)), "correct it")
+    return BadPatternError(text, cure)

@@ -27,6 +27,8 @@ class FaultCheck:
 
     @property
     def headline(self) -> str:
+        if not self.faults and not self.flaws:
+            return f"no own faults in {self.folder}"
         errors = sum(not flaw.warning for flaw in self.flaws)
         warnings = len(self.flaws) - errors
         if errors:
