@@ -1,0 +1,7 @@
+"""Finds the lines of a log that hold any of many words, at the speed at which the log can be read."""
+
+from __future__ import annotations
+
+from crashcart.tools.scanner.scan import Hit, Scannable, Scanner
+
+__all__ = ["Hit", "Scannable", "Scanner"]
