@@ -11,7 +11,7 @@ from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.fault import Severity
 from crashcart.model.finding import Finding, Verdict
 from crashcart.model.unexplained import Unexplained
-from crashcart.tools.clock import written_at
+from crashcart.tools.framing import unframe
 
 LATER = 1 << 62
 """The place of what no log tells: behind what the logs tell."""
@@ -55,9 +55,9 @@ def ended(finding: Finding) -> datetime | None:
 def when(finding: Finding, day: date | None = None) -> str:
     """The first and the last time of *finding*, in UTC, without the date where that is *day*.
 
-    Empty where its lines do not tell.
+    As the first line's clock showed it where that tells no zone; empty where it tells nothing.
     """
-    return _span(began(finding), ended(finding), day)
+    return _span(began(finding), ended(finding), day) or _by_its_clock(finding)
 
 
 def _span(start: datetime | None, end: datetime | None, day: date | None = None) -> str:
@@ -68,6 +68,12 @@ def _span(start: datetime | None, end: datetime | None, day: date | None = None)
         return f"since {first} UTC"
     last = _moment(end, start.astimezone(UTC).date())
     return f"{first} – {last} UTC" if end > start else f"{first} UTC"
+
+
+def _by_its_clock(finding: Finding) -> str:
+    first = finding.evidence[0]
+    wall = unframe(first.text).wall if first.origin.kind is OriginKind.LOG else None
+    return f"{'since' if often(finding) else 'at'} {wall:%Y-%m-%d %H:%M:%S} by its clock" if wall else ""
 
 
 def _moment(moment: datetime, day: date | None) -> str:
@@ -96,7 +102,7 @@ def repeated(lines: Unexplained) -> str:
 
 def _told(evidence: Sequence[Evidence]) -> datetime | None:
     logged = (e.text for e in evidence if e.origin.kind is OriginKind.LOG)
-    return next((moment for text in logged if (moment := written_at(text))), None)
+    return next((moment for text in logged if (moment := unframe(text).at)), None)
 
 
 @dataclass(frozen=True, slots=True)

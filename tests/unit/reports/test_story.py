@@ -60,6 +60,8 @@ def test_first_and_last_time_are_told(last: datetime | None, count: str, told: s
 def test_a_line_that_tells_its_time_is_enough() -> None:
     line = seen(OriginKind.LOG, "a.log", "2025-10-14T02:10:33Z refused", 1)
     assert when(cause("x", evidence=(line,), facts={})) == "2025-10-14 02:10:33 UTC"
+    walls = seen(OriginKind.LOG, "a.log", "2025-10-14 02:10:33,123 ERROR refused", 1)
+    assert when(cause("x", evidence=(walls,), facts={})) == "at 2025-10-14 02:10:33 by its clock"
     assert when(cause("x")) == ""
 
 
