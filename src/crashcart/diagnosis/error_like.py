@@ -25,6 +25,7 @@ class Grade(IntEnum):
     """Something ended: a fatal level, a panic, an uncaught exception, an exit code."""
 
 
+CARRIED = {"fatal": Grade.GRAVE, "error": Grade.ERROR}
 _FATAL = r"FATAL|CRITICAL|CRIT|PANIC|EMERG(?:ENCY)?|FATA|PANI|DPANIC"
 _ERROR = r"ERROR|ERR|SEVERE|ALERT|ERRO|EROR"
 _CALM = r"TRACE|DEBUG|DEBU|INFO|NOTICE|WARN(?:ING)?|LOG|VERBOSE|SUCCESS|FINE|CONFIG|HINT|DETAIL|STATEMENT|CONTEXT|QUERY"
@@ -130,10 +131,18 @@ ACCESS = re.compile(
 USAGE = re.compile(r"^\s{0,20}(?:-{1,2}[\w-]{1,40}[,=\s]|usage:|options:)", re.IGNORECASE)
 
 
-def grade(message: str) -> Grade:
-    """What *message* (a line without what its carriers put around it) says of itself."""
+def grade(message: str, carried: str | None = None) -> Grade:
+    """What *message* (a line without what its carriers put around it) says of itself.
+
+    *carried* is the level that a record around it tells: ``fatal``, ``error``, or a calmer one.
+    """
     text = message[:JUDGED]
     level = level_of(text)
+    if level is None and carried:
+        level = CARRIED.get(carried, Grade.SAYS_NOTHING)
+        if level is Grade.SAYS_NOTHING:
+            # A supervisor calls calm what it read from stdout: only what has the form of an error outdoes that.
+            return Grade.SAYS_NOTHING if TESTED.search(text) or WRITTEN.search(text) else _by_shape(text)
     if level is Grade.SAYS_NOTHING or TESTED.search(text) or ACCESS.search(text):
         return Grade.SAYS_NOTHING
     if level is not None:

@@ -117,7 +117,7 @@ class Watch:
         self._expect_more(position, line)
         if told := runs.turn(frame.message):
             self._turn(told, position, line, told.service or frame.service or "")
-        self._rest.read(line, text, known=known)
+        self._rest.read(line, known=known, frame=frame if text is line.text else None)
         self._follow_tests(position, line, text, frame)
 
     def _claim_all(self, position: int, line: LogLine, text: str, frame: Frame) -> bool:

@@ -6,10 +6,9 @@ once. Masks of the same number of words that differ in a few become one template
 
 from __future__ import annotations
 
-import json
 import re
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 MAX_SHAPES = 4096
 MAX_TEMPLATES = 1000
@@ -44,30 +43,11 @@ VARIABLE = re.compile(
 """What differs from line to line. A word with a digit counts too, such as ``worker-3`` and ``12ms``."""
 CODE = re.compile(r"[A-Z]{1,6}\d{3,5}|[A-Z]{2,}[A-Z_]*\d?|[45]\d\d")
 """Codes of errors look like names with numbers, and tell lines apart: ``E0425``, ``TS2322``, ``ORA12514``, ``503``."""
-_FIELDS = ("msg", "message", "event", "error", "err", "exception", "reason", "detail")
-_FIELD = re.compile(r"\b(?:msg|message|error|err|reason)=(?:\"((?:[^\"\\]|\\.){1,400})\"|(\S{1,400}))")
 
 
-def message_of(text: str) -> str:
-    """What a line says: without its time, and of a record (JSON, logfmt) only the fields that tell something."""
-    if text.startswith("{"):
-        try:
-            told = _told(json.loads(text))
-        except (ValueError, RecursionError):
-            told = []
-        if told:
-            return ": ".join(dict.fromkeys(told))
-    if fields := _FIELD.findall(text):
-        return ": ".join(dict.fromkeys(quoted or bare for quoted, bare in fields))
-    return STAMP.sub("", text, count=1).strip() or text.strip()
-
-
-def _told(record: object) -> list[str]:
-    if not isinstance(record, Mapping):
-        return []
-    values = [record.get(name) for name in _FIELDS]
-    flat = [value.get("message") or value.get("msg") if isinstance(value, Mapping) else value for value in values]
-    return [value.strip() for value in flat if isinstance(value, str) and value.strip()]
+def without_time(message: str) -> str:
+    """*message* without the time at its beginning."""
+    return STAMP.sub("", message, count=1).strip() or message.strip()
 
 
 def shape(message: str) -> str:

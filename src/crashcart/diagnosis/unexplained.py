@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from crashcart.diagnosis.error_like import Grade, grade, level_of
-from crashcart.diagnosis.templates import MAX_TEMPLATES, Template, Templates, message_of
+from crashcart.diagnosis.templates import MAX_TEMPLATES, Template, Templates, without_time
 from crashcart.model.evidence import Origin, OriginKind
 from crashcart.model.unexplained import Unexplained
-from crashcart.tools.framing import unframe
+from crashcart.tools.framing import Frame, unframe
 from crashcart.tools.logs import LogLine
 from crashcart.tools.redaction import evidence, redact
 
@@ -73,7 +73,6 @@ BLOCK = re.compile(r"^(npm (?:ERR!|error)|\[ERROR\])(?:\s|$)", re.IGNORECASE)
 TRACEBACK = "Traceback (most recent call last)"
 RAISED = re.compile(r"^[A-Za-z_][\w.]{0,200}(?:: |:?$)")
 """The last line of a traceback."""
-CLOCK = re.compile(r"\d\d:\d\d")
 
 
 @dataclass(slots=True)
@@ -115,11 +114,10 @@ class Remainder:
         self._seen: dict[Template, _Seen] = {}
         self._recent: deque[_Counted] = deque(maxlen=MAX_REMEMBERED)
 
-    def read(self, line: LogLine, text: str, *, known: bool) -> None:
-        """One more line; *text* is what was asked about. *known*: a fault, or a test run, explains it."""
-        frame = unframe(text)
-        stream = (line.source, frame.service)
-        part = _Part(line, frame.message, known, framed=text[: len(text) - len(frame.message)])
+    def read(self, line: LogLine, *, known: bool, frame: Frame | None = None) -> None:
+        """One more line, with its *frame* where that is at hand. *known*: a fault, or a test run, explains it."""
+        part = _Part(line, frame or unframe(line.text), known)
+        stream = (line.source, part.frame.service)
         message = self._open.get(stream)
         if message and _goes_on(message, part):
             self._continue(message, part)
@@ -164,7 +162,7 @@ class Remainder:
 
     def _count(self, part: _Part) -> _Counted:
         line = part.line
-        template = self._templates.of(message_of(part.text))
+        template = self._templates.of(without_time(part.text))
         seen = self._seen.setdefault(template, _Seen(line, line))
         if template.count == 1:
             seen.example, seen.lines = line, []
@@ -193,17 +191,31 @@ class Remainder:
 class _Part:
     """One line as a part of a message."""
 
-    def __init__(self, line: LogLine, text: str, known: bool, framed: str) -> None:
+    def __init__(self, line: LogLine, frame: Frame, known: bool) -> None:
         self.line = line
-        self.text = text
+        self.frame = frame
+        self.text = frame.message
         self.known = known
-        self.level = level_of(text)
-        block = BLOCK.match(text)
-        self.block = block[1].lower() if block and not CLOCK.search(framed) else None
+
+    @cached_property
+    def carried(self) -> str | None:
+        """The level that a record around the message tells, beyond what the message itself says."""
+        level = self.frame.level
+        return level if level and unframe(self.text).level != level else None
+
+    @cached_property
+    def leveled(self) -> bool:
+        """Whether it begins a record of its own."""
+        return level_of(self.text) is not None or self.carried is not None
 
     @cached_property
     def grade(self) -> Grade:
-        return Grade.SAYS_NOTHING if FRAME.match(self.text) else grade(self.text)
+        return Grade.SAYS_NOTHING if FRAME.match(self.text) else grade(self.text, self.carried)
+
+    @property
+    def block(self) -> str | None:
+        match = BLOCK.match(self.text)
+        return match[1].lower() if match and not (self.frame.at or self.frame.wall) else None
 
 
 def _goes_on(message: _Message, part: _Part) -> bool:
@@ -211,11 +223,13 @@ def _goes_on(message: _Message, part: _Part) -> bool:
     gap = part.line.number - message.last
     if not 0 < gap <= REACH:
         return False
+    if part.known and message.known:
+        return True
     if NESTED.match(part.text) or FRAME.match(part.text):
         return True
     if message.block and part.block == message.block:
         return gap <= NEAR
-    if part.level is not None:
+    if part.leveled:
         return False
     if INDENTED.match(part.text):
         return gap <= INDENTED_REACH
@@ -228,7 +242,7 @@ def _goes_on(message: _Message, part: _Part) -> bool:
 
 def _names(part: _Part) -> bool:
     """Whether *part* names the exception that a line with a level announced."""
-    return part.level is None and part.grade >= Grade.ERROR and RAISED.match(part.text) is not None
+    return not part.leveled and part.grade >= Grade.ERROR and RAISED.match(part.text) is not None
 
 
 def _unexplained(template: Template, seen: _Seen) -> Unexplained:
