@@ -7,6 +7,8 @@ import codecs
 from crashcart.model.errors import UnavailableError
 from crashcart.tools.logs.streams import Parts
 
+LOOK = 8192
+"""Bytes that must do to know the encoding."""
 FEW = 8
 """Control characters that even a short text may hold."""
 BINARY = bytes(set(range(32)) - set(b"\t\n\r\x1b\b\f"))
@@ -18,6 +20,7 @@ BOMS = (
 
 def encoding(head: bytes, name: str) -> str:
     """``utf-8`` also for every encoding that shares its line ends. Raises UnavailableError for what is no text."""
+    head = head[:LOOK]
     marked = next((found for bom, found in BOMS if head.startswith(bom)), None)
     found = marked or _by_zeros(head)
     if not found and _is_binary(head):
@@ -29,7 +32,7 @@ def _by_zeros(head: bytes) -> str | None:
     """Where every second byte, or three of four, is zero."""
     for width, letter, found in ((4, 0, "utf-32-le"), (4, 3, "utf-32-be"), (2, 0, "utf-16-le"), (2, 1, "utf-16-be")):
         letters = head[letter::width]
-        zeros = bytes(byte for at in range(width) if at != letter for byte in head[at::width])
+        zeros = b"".join(head[at::width] for at in range(width) if at != letter)
         if letters and zeros.count(0) > len(zeros) * 0.7 and letters.count(0) < len(letters) * 0.1:
             return None if _is_binary(letters) else found
     return None

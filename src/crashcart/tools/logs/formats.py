@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from crashcart.tools.logs import deployment
+from crashcart.tools.logs import deployment, docker_local, journal, web_page, wrapping
 from crashcart.tools.logs.blocks import plain
+from crashcart.tools.logs.records import DOCKER_JSON, KUBERNETES
 from crashcart.tools.logs.streams import Block, Note, Parts
 
 
@@ -22,7 +23,16 @@ class Format(NamedTuple):
 
 
 PLAIN = Format(len, plain)
-FORMATS = (Format(deployment.recognises, deployment.blocks),)
+FORMATS = (
+    Format(docker_local.recognises, docker_local.blocks, binary=True),
+    Format(journal.recognises_export, journal.export_blocks, binary=True),
+    Format(DOCKER_JSON.recognises, DOCKER_JSON.blocks),
+    Format(KUBERNETES.recognises, KUBERNETES.blocks),
+    Format(deployment.recognises, deployment.blocks),
+    Format(journal.recognises_json, journal.json_blocks),
+    Format(web_page.recognises, web_page.blocks),
+    Format(wrapping.recognises, wrapping.blocks),
+)
 
 
 def recognised(head: bytes, *, binary: bool = False) -> Format | None:

@@ -23,6 +23,7 @@ from crashcart.tools.printable import printable
 
 MAX_DEPTH = 3
 """How often packed text may be packed again."""
+MAX_PROBLEMS = 100
 T = TypeVar("T")
 
 
@@ -119,10 +120,15 @@ class _Opening:
 
     def _damaged(self, why: str) -> None:
         self.damage = f"compressed, but damaged: {why}"
-        self.problems.append(f"{self.name}: {self.damage}; only what stands before that was read")
+        self._note(f"{self.damage}; only what stands before that was read")
 
     def _note(self, text: str) -> None:
-        self.problems.append(f"{self.name}: {text}")
+        self._tell(f"{self.name}: {text}")
+
+    def _tell(self, problem: str) -> None:
+        """Once, and of a log that is nothing but problems not all."""
+        if problem not in self.problems and len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(problem)
 
     def _log(self, head: bytes, parts: Parts, *, packed: bool) -> Log:
         if not head:
@@ -153,6 +159,6 @@ class _Opening:
             try:
                 yield from _Opening(name, view, self.problems).logs(member.parts)
             except UnavailableError as error:
-                self.problems.append(str(error))
+                self._tell(str(error))
         if none:
             raise UnavailableError(f"{self.name}: {self.damage or 'an archive without a file'}")

@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 BLOCK = 512 * 1024
 """Bytes that are handed on at once."""
-HEAD = 8192
+HEAD = 65536
 """Bytes by which a log's kind is known."""
 PAUSE = 0.25
 """Seconds without a byte after which what came must do to know a log that grows."""
