@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from crashcart.diagnosis.judge import judge
 from crashcart.diagnosis.notice import Watch
+from crashcart.flows.baseline import Good
 from crashcart.model.change import Change
 from crashcart.model.errors import CrashcartError, UsageError
 from crashcart.model.evidence import OriginKind
@@ -40,6 +41,7 @@ class Following:
     paths: Sequence[str]
     faults: Mapping[str, Fault]
     stdin: BinaryIO | None = None
+    good: Good | None = None
     problems: list[str] = field(default_factory=list)
     """What a person should know about the reading."""
     unread: list[str] = field(default_factory=list)
@@ -108,8 +110,12 @@ class Following:
                     open_ -= 1
                 else:
                     self.watch.read(line)
-            if some and (changes := self._story.changes(judge(self.watch.claims(), (), self.faults))):
+            if some and (changes := self._story.changes(self._judged())):
                 yield changes
+
+    def _judged(self) -> tuple[Finding, ...]:
+        claims = self.watch.claims()
+        return judge(claims, self.good.answers(claims) if self.good else (), self.faults)
 
 
 def _arrived(queue: Queue[LogLine | None], seconds: float) -> Iterator[LogLine | None]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from crashcart.diagnosis.judge import judge
 from crashcart.faults import load
+from crashcart.flows.baseline import Good
+from crashcart.flows.baseline import read as good_logs
 from crashcart.flows.context import KeptInput, beside
 from crashcart.flows.follow import Following
 from crashcart.flows.reading import Reading
@@ -23,13 +26,16 @@ def triage(
     faults: Mapping[str, Fault] | None = None,
     stdin: BinaryIO | None = None,
     context: int = 0,
+    baseline: Sequence[str] = (),
 ) -> Case:
     """What the logs say went wrong; ``-`` among *paths* is standard input. Touches nothing but the files named.
 
-    Evidence gets the *context* lines before and after it. Raises UsageError where no log is named, or one is not there.
+    Evidence gets the *context* lines before and after it; what logs of good deployments, the *baseline*, show too is
+    no cause. Raises UsageError where no log is named, or one is not there.
     """
     started, watch = now(), Stopwatch()
     rooms = load() if faults is None else faults
+    good = good_logs(baseline, rooms, paths) if baseline else None
     kept = KeptInput(stdin) if stdin and context and "-" in paths else None
     reading = Reading(paths, cast(BinaryIO, kept) if kept else stdin)
     noticed = reading.noticed(rooms)
@@ -38,13 +44,28 @@ def triage(
         target=_here(),
         started_at=started,
         took_ms=watch.ms,
-        findings=judge(noticed.claims, (), rooms),
+        findings=judge(noticed.claims, good.answers(noticed.claims) if good else (), rooms),
         logs=reading.names,
         errors=tuple(reading.problems),
         unchecked=tuple(reading.unread),
+        unexplained=noticed.unexplained,
         facts={"lines_read": str(noticed.lines_read)},
     )
-    return beside(case, paths, context, kept)
+    return beside(_held_against(good, case), paths, context, kept)
+
+
+def _held_against(good: Good | None, case: Case) -> Case:
+    """*case* with only those of its unexplained lines that no good log has."""
+    if good is None:
+        return case
+    new = good.new(case.unexplained)
+    return replace(
+        case,
+        unexplained=new,
+        also_good=len(case.unexplained) - len(new),
+        errors=(*case.errors, *good.problems),
+        facts={**case.facts, "baseline": ", ".join(good.names)},
+    )
 
 
 class Follow:
@@ -57,19 +78,20 @@ class Follow:
         faults: Mapping[str, Fault],
         stdin: BinaryIO | None = None,
         context: int = 0,
+        baseline: Sequence[str] = (),
     ) -> None:
         self._kept = KeptInput(stdin) if stdin and context and "-" in paths else None
         self._context = context
+        self._good = good_logs(baseline, faults, paths) if baseline else None
         self._started, self._watch = now(), Stopwatch()
-        self.following = Following(
-            tuple(dict.fromkeys(paths)), faults, cast(BinaryIO, self._kept) if self._kept else stdin
-        )
+        source = cast(BinaryIO, self._kept) if self._kept else stdin
+        self.following = Following(tuple(dict.fromkeys(paths)), faults, source, self._good)
 
     def case(self) -> Case:
         """What is found so far."""
         following = self.following
         restarts = {"rotated": f"{following.restarts}×, line numbers count on"} if following.restarts else {}
-        return Case(
+        case = Case(
             command="triage",
             target=_here(),
             started_at=self._started,
@@ -78,8 +100,10 @@ class Follow:
             logs=tuple("stdin" if path == "-" else path for path in following.paths),
             errors=tuple(following.problems),
             unchecked=tuple(following.unread),
+            unexplained=following.watch.unexplained(),
             facts={"lines_read": str(following.watch.lines_read), **restarts},
         )
+        return _held_against(self._good, case)
 
     def report(self) -> Case:
         """The same at the end, with the lines around what was found."""

@@ -24,8 +24,14 @@ MAX_CONTEXT = 100
     help="Show N lines before and after each line that is shown.",
 )
 @click.option("--follow", is_flag=True, help="Go on as the logs grow, and tell each finding when it appears.")
+@click.option(
+    "--baseline",
+    multiple=True,
+    metavar="LOG",
+    help="The log of a deployment that went well; what it shows too is no cause.",
+)
 @common(*ASKS_THE_WORLD, formats=FORMATS)
-def triage(options: Options, logs: tuple[str, ...], context: int, follow: bool) -> ExitCode:
+def triage(options: Options, logs: tuple[str, ...], context: int, follow: bool, baseline: tuple[str, ...]) -> ExitCode:
     """Find the faults in logs. Reads only the files named; - is stdin."""
     from crashcart.cli.deliver import deliver
     from crashcart.faults import load as load_faults
@@ -37,9 +43,9 @@ def triage(options: Options, logs: tuple[str, ...], context: int, follow: bool) 
     if follow:
         from crashcart.cli import live
 
-        followed = flow.Follow(logs, faults=faults, stdin=sys.stdin.buffer, context=context)
+        followed = flow.Follow(logs, faults=faults, stdin=sys.stdin.buffer, context=context, baseline=baseline)
         return live.follow(options, config, followed)
-    case = flow.triage(logs, faults=faults, stdin=sys.stdin.buffer, context=context)
+    case = flow.triage(logs, faults=faults, stdin=sys.stdin.buffer, context=context, baseline=baseline)
     return deliver(case, options, config)
 
 
