@@ -32,6 +32,11 @@ DIALLED = re.compile(
     r"refused|timeout|unreachable|unresolved|starting-up|connection-|waiting-for|unavailable|host-not-found"
 )
 """Codes of what a client says whose server does not answer."""
+MIGRATING = re.compile(
+    r"^(?:migration|prisma|alembic|flyway|liquibase|gomigrate|goose|django|rails|knex|typeorm|drizzle)\."
+)
+MISSING = re.compile(r"relation-missing|column-missing|not-applied|schema-drift|table-missing|schema-validation")
+"""Codes of what is not there because migrations did not run."""
 PORTS = {"5432": "postgres", "3306": "mysql", "27017": "mongodb", "6379": "redis", "5672": "rabbitmq", "9092": "kafka"}
 ROUNDING = timedelta(seconds=1)
 """Clocks of logs that tell whole seconds may differ by as much."""
@@ -65,7 +70,7 @@ def causes_of(suspects: Sequence[S], *, confirmed: Callable[[S], bool]) -> dict[
     """
     ranked = sorted(suspects, key=lambda s: (not confirmed(s), s.fault.severity.value, s.position, s.fault.code))
     causes: dict[S, list[S]] = {suspect: [] for suspect in suspects}
-    for explains in (_particularly, _nests, _generally, _serves):
+    for explains in (_particularly, _nests, _generally, _serves, _leaves_out):
         for cause, effect in permutations(ranked, 2):
             if explains(cause, effect) and cause not in causes[effect] and not _reaches(causes, effect, cause):
                 causes[effect].append(cause)
@@ -124,8 +129,21 @@ def _serves(cause: Suspect, effect: Suspect) -> bool:
         return False
     if cause.fault.severity >= Severity.P2 or cause.fault.wrapper or cause.position > effect.last:
         return False
-    proxied = effect.fault.family == "proxy" and _is_address(canonical_host(effect.facts.get("host", LOCAL)))
+    somebody = effect.fault.family in ("proxy", "network") and effect.facts.get("port", "") not in PORTS
+    proxied = somebody and _is_address(canonical_host(effect.facts.get("host", LOCAL)))
     return _names(effect, cause.service) or _serves_kind(cause, effect) or proxied
+
+
+def _leaves_out(cause: Suspect, effect: Suspect) -> bool:
+    """Whether a migration that failed left out what is missing later."""
+    before = cause.log == effect.log and cause.position < effect.position
+    failed = MIGRATING.search(cause.fault.code) is not None and not MISSING.search(cause.fault.code)
+    return (
+        before
+        and failed
+        and MISSING.search(effect.fault.code) is not None
+        and not contradict(cause.facts, effect.facts)
+    )
 
 
 def _names(effect: Suspect, service: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from crashcart.diagnosis.sieve import Match
 from crashcart.model.fault import Fault
+from crashcart.tools.framing import unframe
 
 BUILD_PREFIX = re.compile(r"^(?:#\d{1,4} (?:\d{1,6}\.\d{1,3} )?)")
 ECHO = re.compile(
@@ -16,13 +17,16 @@ ECHO = re.compile(
         \[[^\]\n]{1,80}\]\ (?:RUN|COPY|ADD|ENV|CMD|ENTRYPOINT|FROM|WORKDIR)\b | =>\ (?:CACHED\ )?\[
       | Step\ \d{1,3}/\d{1,3}\ : | >\ \[[^\]\n]{1,80}\]\ (?:RUN|COPY|ADD)\b
       | (?:RUN|COPY|ADD|ENV|CMD|ENTRYPOINT)\ \S | >?\ {0,4}\d{1,5}\ \|(?:\s|$) | \+{1,4}\ \S | \$\ \S
-      | >\ (?![^\n]{0,40}\b(?:error|exception)\b:)\S | \#\#\[(?:group|command|debug)\] | \[command\]
+      | >\ (?![^\n]{0,40}\b(?:error|exception)\b:)\S | \[command\]
       | [^\n]{0,80}?\b(?:STATEMENT|QUERY|CONTEXT):[ ]{2}
       | Executing\ (?:command)?:?[ ] | Running\ (?:command|script):?[ ]
       | [$%\#]\ (?:npm|npx|yarn|pnpm|docker|psql|node|python)
     )""",
     re.VERBOSE,
 )
+GROUP = re.compile(r"##\[(?:group|command|debug)\]|\x1b?\[36;1m")
+LEAD = 300
+"""Characters among which the frame of a line stands."""
 QUIET_LEVEL = re.compile(
     r"""
     "(?:level|severity|lvl|log\.level|levelname)"\s?:\s?(?:"(?:info|debug|trace|notice|verbose|information)"|(?:10|20|30)\b)
@@ -42,6 +46,7 @@ REQUEST = re.compile(
     r'"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|PRI) [^"\n]{0,8000}"(?=\s)'
     r'|"(?:GET|POST|HEAD) [^"\n]{0,8000} HTTP/\d'
 )
+PROBE = re.compile(r"\b(?:Readiness|Liveness|Startup) probe failed: ")
 URL = re.compile(r"\b(?:https?|wss?)://[^\s\"'<>)\]]{1,2000}")
 
 
@@ -53,11 +58,12 @@ class Tone:
     quiet: bool
 
 
-def tone(message: str) -> Tone:
-    """How *message*, out of its frame, is told."""
+def tone(text: str, message: str) -> Tone:
+    """How *text* is told, of which *message* stands within its frame."""
     bare = BUILD_PREFIX.sub("", message[:400], count=1)
-    quiet = (QUIET_LEVEL.search(message) or QUIET_WORD.search(bare)) is not None
-    return Tone(ECHO.match(bare) is not None, quiet and not LOUD_WORD.search(message))
+    quiet = QUIET_LEVEL.search(text) is not None or QUIET_WORD.search(bare) is not None
+    echo = ECHO.match(bare) is not None or GROUP.search(text[:LEAD]) is not None
+    return Tone(echo, quiet and not LOUD_WORD.search(message))
 
 
 class Doubt:
@@ -78,12 +84,16 @@ class Doubt:
 
     def _allowed(self, code: str) -> tuple[bool, bool]:
         if code not in self._tones:
-            examples = [tone(e.line) for trace in self._faults[code].traces for e in trace.matches]
+            examples = [
+                tone(e.line, unframe(e.line).message) for trace in self._faults[code].traces for e in trace.matches
+            ]
             self._tones[code] = (any(t.echo for t in examples), any(t.quiet for t in examples))
         return self._tones[code]
 
 
 def _asked_for(match: Match, text: str) -> bool:
-    """Whether the match stands within what a client asked for, or within an address."""
+    """Whether the match stands within what a client asked for, or within an address, or is how a probe failed."""
+    if PROBE.search(text) and match.fault.startswith("network."):
+        return True
     within = (m for pattern in (REQUEST, URL) for m in pattern.finditer(text))
     return any(m.start() < match.start and match.end <= m.end() for m in within)

@@ -7,11 +7,12 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from crashcart.diagnosis import runs
+from crashcart.diagnosis import build_steps, runs
 from crashcart.diagnosis.classics import classic
 from crashcart.diagnosis.doubt import Doubt, tone
 from crashcart.diagnosis.passed_tests import ALL_PASSED, SOON, SPOILED, WORDS, PassedTests
 from crashcart.diagnosis.seen import MAX_EVIDENCE, NEAR, Excuse, Seen, as_claim, identity, united
+from crashcart.diagnosis.services import own_service
 from crashcart.diagnosis.sieve import Match, Sieve, plain
 from crashcart.diagnosis.unexplained import WORDS as ERROR_WORDS
 from crashcart.diagnosis.unexplained import Remainder
@@ -44,7 +45,7 @@ CONTAINED = re.compile(
     r"|^[\w.-]{1,100}\s{1,30}\| "
 )
 """Paths and heads that an image has and a machine has not."""
-ALSO = (*WORDS, *CONTINUED, *runs.WORDS, *ERROR_WORDS)
+ALSO = (*WORDS, *CONTINUED, *runs.WORDS, *build_steps.WORDS, *ERROR_WORDS)
 """Words beyond those of the rooms: :func:`notice` needs every line that holds one."""
 LINES_AFTER = {word: count for word, (count, _) in CONTINUED.items()}
 """How many lines it needs after a line that holds the word, whatever they hold."""
@@ -89,6 +90,7 @@ class Watch:
         self._excuses: deque[tuple[str, str, Excuse]] = deque(maxlen=100)
         self._tests: dict[str, PassedTests] = defaultdict(PassedTests)
         self._runs = runs.Runs()
+        self._steps: dict[str, build_steps.Steps] = defaultdict(build_steps.Steps)
         self._rest = Remainder()
         self._latest: tuple[int, Seen] | None = None
         self._goes_on: tuple[int, Seen, re.Pattern[str]] | None = None
@@ -109,33 +111,42 @@ class Watch:
             self._heed(position, line, text)
 
     def _heed(self, position: int, line: LogLine, text: str) -> None:
-        frame = unframe(text)
-        known = self._claim_all(position, line, text, frame)
-        for fault, refutation, facts in self._sieve.refutations(text):
-            self._refute(fault, Excuse(refutation, facts, line, position, frame.service or ""))
-            known = True
-        self._expect_more(position, line)
-        if told := runs.turn(frame.message):
-            self._turn(told, position, line, told.service or frame.service or "")
-        self._rest.read(line, known=known, frame=frame if text is line.text else None)
-        self._follow_tests(position, line, text, frame)
-
-    def _claim_all(self, position: int, line: LogLine, text: str, frame: Frame) -> bool:
-        """Whether any room knows the line, be it as trouble or as none."""
         matches = self._sieve.matches(text)
-        told = tone(frame.message) if matches else None
-        for match in matches:
-            if told and not self._doubt(match, text, told):
-                self._claim(position, line, match, frame)
-        return bool(matches)
+        refutations = list(self._sieve.refutations(text))
+        turning = runs.may_turn(text.lower())
+        frame: Frame | None = None
+        if matches or refutations or turning:
+            frame = unframe(line.text)
+            service = own_service(frame.service, {})
+            told = tone(text, frame.message) if matches else None
+            for match in matches:
+                if told and not self._doubt(match, text, told):
+                    self._claim(position, line, match, frame)
+            for fault, refutation, facts in refutations:
+                self._refute(fault, Excuse(refutation, facts, line, position, service))
+            if turning and (turn := runs.turn(frame.message)):
+                self._turn(turn, position, line, turn.service or service)
+        self._pass_steps(position, line)
+        self._expect_more(position, line)
+        self._rest.read(line, known=bool(matches or refutations), frame=frame)
+        self._follow_tests(position, line, text)
 
-    def _follow_tests(self, position: int, line: LogLine, text: str, frame: Frame) -> None:
+    def _follow_tests(self, position: int, line: LogLine, text: str) -> None:
         begin = self._tests[line.source].ends_well(position, text)
         if begin is not None:
-            self._excuse_tests(begin, Excuse(ALL_PASSED, {}, line, position, frame.service or ""))
+            service = own_service(unframe(line.text).service, {})
+            self._excuse_tests(begin, Excuse(ALL_PASSED, {}, line, position, service))
             self._rest.forget(line.source, begin - self._bases[line.source] + 1)
         elif SPOILED.search(text):
             self._take_back(position, line.source)
+
+    def _pass_steps(self, position: int, line: LogLine) -> None:
+        if not (passed := self._steps[line.source].passed(line.text)):
+            return
+        refutation, step, itself = passed
+        for seen in self._of(line.source):
+            if seen.step and (seen.step == step) is itself and seen.recovered is None and seen.last < position:
+                seen.recovered = Excuse(refutation, {}, line, position)
 
     def _expect_more(self, position: int, line: LogLine) -> None:
         """The lines after some words go on with the message that they stand in, or that stands just before them."""
@@ -161,7 +172,7 @@ class Watch:
         return (seen for (log, _), of_fault in self._by_fault.items() if log == source for seen in of_fault)
 
     def _claim(self, position: int, line: LogLine, match: Match, frame: Frame) -> None:
-        service = frame.service or match.facts.get("service") or match.facts.get("container") or ""
+        service = own_service(frame.service, match.facts)
         key = (line.source, service, match.fault, identity(match.facts))
         of_fault = self._by_fault.setdefault((line.source, match.fault), [])
         run = self._runs.of(line.source, service)
@@ -175,6 +186,7 @@ class Watch:
             self._seen[key] = seen
             of_fault.append(seen)
         seen.told_after(run.good_start)
+        seen.step = self._steps[line.source].of(line.text)
         seen.contained = seen.contained or CONTAINED.search(line.text[:2000]) is not None
         self._latest = (position, seen)
 

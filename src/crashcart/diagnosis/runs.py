@@ -31,6 +31,7 @@ STARTED = re.compile(
     | (?:^|[\s✓▲])ready\ (?:in|on|at|-)\  | \bcelery@\S{1,100}\ ready\.
     | \bready\ to\ (?:accept|handle|serve)\ (?:connections|requests) | \bready\ for\ connections
     | \b(?:api|app|application|service|worker|bot|server|backend|frontend)\ (?:is\ )?(?:now\ )?(?:ready|online)\b
+    | \bservice\ started\b | ^\s*ContainersReady\s+True\b
     | \bwaiting\ for\ connections\b | \bserver\ startup\ complete\b | \[kafkaserver\ id=\d{1,9}\]\ started
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -43,6 +44,7 @@ START_WORDS = (
     *(" is ready", " ready.", "serving at", "serving on", "serving http", "available at", "available on", "live at"),
     *("is now ready", "is online", "is now online", "app ready", "api ready", "worker ready", "service ready"),
     *("application ready", "] started", "live on http", "up on port", "up at http"),
+    *("service started", "containersready"),
 )
 NOT_YET = re.compile(
     r"""
@@ -145,6 +147,11 @@ class Turn:
     """The family of faults of the server that started, where it is one."""
     service: str = ""
     """Whose run, where the message itself says so."""
+
+
+def may_turn(lowered: str) -> bool:
+    """Whether a line, in small letters, holds a word of those that tell of runs."""
+    return any(word in lowered for word in WORDS)
 
 
 def turn(message: str) -> Turn | None:

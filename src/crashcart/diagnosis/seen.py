@@ -52,6 +52,8 @@ class Seen:
     last: int
     last_line: LogLine
     service: str = ""
+    step: str = ""
+    """The step of an image build in which it was told last."""
     count: int = 1
     nested: bool = False
     """Its first line stands within the message of another trouble (``Caused by:``)."""

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 REPLICA = re.compile(r"[-_.]\d{1,4}$")
 POD = re.compile(r"-[a-f0-9]{8,10}-[a-z0-9]{5}$|-[a-z0-9]{5}$(?<=[0-9][a-z0-9])|-\d{12,}$")
+MANAGERS = frozenset(
+    [
+        *("systemd", "systemd-networkd", "dockerd", "containerd", "kubelet", "kernel", "docker", "podman", "coolify"),
+        *("dockercompose", "docker-compose", "CRON", "cron", "init", "supervisord", "k3s", "runc", "pm2", "PM2"),
+    ]
+)
+"""Who tells of other services, not of itself."""
 SEPARATORS = ("-", "_", ".", "/")
 
 
@@ -23,3 +31,9 @@ def same_service(one: str, other: str) -> bool:
 
 def _part_of(short: str, long: str) -> bool:
     return any(long.endswith(mark + short) or (mark == "." and long.startswith(short + mark)) for mark in SEPARATORS)
+
+
+def own_service(framed: str | None, facts: Mapping[str, str]) -> str:
+    """Whose trouble or run a line tells of that *framed* wrote and that names *facts*; empty where nobody says so."""
+    speaker = "" if framed is None or framed in MANAGERS else framed
+    return speaker or facts.get("service") or facts.get("container") or ""
