@@ -15,6 +15,7 @@ LEAD = 160
 """Characters of a message among which its level stands."""
 MOMENT = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)"
 SYSLOG_TIME = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,6})?"
+JOURNAL_TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d| [A-Z]{3,4})"
 NAME = r"[A-Za-z0-9_@][\w.@:/-]{0,99}"
 HOST = r"(?P<host>[\w.:-]{1,255})"
 POD = r"[a-z0-9][a-z0-9.-]{0,200}-[a-z0-9]{8,10}-[a-z0-9]{5}"
@@ -33,7 +34,9 @@ GITHUB_GROUP = r"##\[(?:group|endgroup|command|section|add-matcher)\] ?"
 GITHUB_COMMAND = r"::(?P<level>error|warning|notice|debug)(?: [^:]{1,500}|)::"
 PRIORITY = r"(?:<(?P<priority>\d{1,3})>)?"
 SYSLOG = rf"{PRIORITY}{SYSLOG_TIME} {HOST} (?P<service>{NAME}?)(?:\[\d{{1,10}}\])?: ?"
-JOURNAL = rf"{PRIORITY}{MOMENT} {HOST} (?P<service>kernel|{NAME}?(?=\[\d))(?:\[\d{{1,10}}\])?: ?"
+JOURNAL = (
+    rf"{PRIORITY}(?:[A-Z][a-z]{{2}} )?{JOURNAL_TIME} {HOST} (?P<service>kernel|{NAME}?(?=\[\d))(?:\[\d{{1,10}}\])?: ?"
+)
 SYSLOG_5424 = (
     rf"<(?P<priority>\d{{1,3}})>1 (?:{MOMENT}|-) (?P<host>\S{{1,255}}) (?P<service>\S{{1,48}}) \S{{1,128}} \S{{1,32}} "
     r"(?:-|(?:\[[^\]]{0,2000}\]){1,8}) ?\ufeff?"

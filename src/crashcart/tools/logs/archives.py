@@ -9,6 +9,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from typing import BinaryIO, NamedTuple, Self, TypeVar, cast
 
 from crashcart.model.errors import UnavailableError
@@ -51,7 +52,9 @@ def recognised(head: bytes) -> Archive | None:
 
 
 def _unzip(parts: Parts, file: BinaryIO | None, note: Note) -> Iterator[Member]:
-    with zipfile.ZipFile(file or _kept(parts)) as archive:
+    with ExitStack() as opened:
+        file = file or _keep(parts, cast(BinaryIO, opened.enter_context(tempfile.TemporaryFile())))
+        archive = opened.enter_context(zipfile.ZipFile(file))
         for info in _first(archive.infolist(), note):
             if not info.is_dir():
                 yield Member(info.filename, _zipped(archive, info))
@@ -62,15 +65,15 @@ def _zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Parts:
         yield from parts_of(cast(BinaryIO, stream))
 
 
-def _kept(parts: Parts) -> BinaryIO:
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - whoever reads the archive closes it
+def _keep(parts: Parts, file: BinaryIO) -> BinaryIO:
+    """*file* with all *parts*."""
     for part in parts:
         file.write(part)
         if file.tell() > MAX_ZIP:
             raise UnavailableError(
                 f"a zip archive of more than {MAX_ZIP} bytes through a pipe", advice="Name the file."
             )
-    return cast(BinaryIO, file)
+    return file
 
 
 def _untar(parts: Parts, _file: BinaryIO | None, note: Note) -> Iterator[Member]:

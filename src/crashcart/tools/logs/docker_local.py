@@ -13,6 +13,7 @@ from crashcart.tools.logs.streams import Block, Note, Parts
 
 STREAMS = (b"stdout", b"stderr")
 LENGTH = struct.Struct(">I")
+SHORTEST_CUT = 16_000
 MAX_ENTRY = 4 * 1024 * 1024
 """Bytes of one entry that are believed."""
 VIEW = "python3 -m crashcart.tools.logs"
@@ -25,8 +26,14 @@ class Entry(NamedTuple):
     nanoseconds: int = 0
     """Since 1970."""
     line: bytes = b""
-    goes_on: bool = False
-    """Whether the next entry is of the same line."""
+    part: bool = False
+    """Whether it is a part of a line only."""
+    last: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the next entry is of the same line; a short part is what a program wrote last before it ended."""
+        return self.part and not self.last and len(self.line) >= SHORTEST_CUT
 
 
 def recognises(head: bytes) -> bool:
@@ -123,7 +130,9 @@ def _with(entry: Entry, key: int, number: int, text: bytes) -> Entry:
         return entry._replace(nanoseconds=number - (1 << 64) if number >> 63 else number)
     if key == 0x1A:
         return entry._replace(line=text)
-    return entry._replace(goes_on=bool(number)) if key == 0x20 else entry
+    if key == 0x20:
+        return entry._replace(part=bool(number))
+    return entry._replace(last=text.startswith(b"\x08\x01")) if key == 0x2A else entry
 
 
 def _varint(body: bytes, at: int) -> tuple[int, int]:

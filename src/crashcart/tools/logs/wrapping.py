@@ -14,8 +14,8 @@ NARROWEST, WIDEST = 60, 250
 FEWEST = 3
 """Broken lines, all different, without which a width is chance."""
 BEGINS = re.compile(
-    r"\s{2}|\s?$|\t|\[?\d{4}[-/]\d\d|\[?\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:|\{|[\w.-]{1,60} {1,20}\||#\d|at \S|npm |> "
-    r"|\$ |[-+*] |\[?[A-Z]{4,8}\]?[: ]|[\w./-]{1,80}: |Caused by|Error|Traceback|File \"|\^"
+    r"\s{2}|\s?$|\t|\[?\d{4}[-/]\d\d|\[?\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:|\{|[\w.-]{1,60} {1,20}\||#\d|at \S|npm "
+    r"|> |\$ |[-+*] |\[?[A-Z]{4,8}\]?[: ]|[\w./-]{1,80}: |Caused by|Error|Traceback|File \"|\^"
 )
 """How a line begins that goes on no other."""
 DRAWN = re.compile(r"[|│┃║+┐┘┤*#=_─═-]$|^[|│┃║+┌└├]")

@@ -36,7 +36,9 @@ def test_standard_input_has_no_command_that_shows_it() -> None:
 
 
 def test_escapes_and_control_characters_are_gone() -> None:
-    assert lines(b"\x1b[31mError\x1b[0m: \x1b]0;title\x07no\x00pe\x9b\n") == ["Error: nope\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"]
+    assert lines(b"\x1b[31mError\x1b[0m: \x1b]0;title\x07no\x00pe\x9b\n") == [
+        "Error: nope\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
+    ]
     assert clean("a\u202eb\u2066c\x7f") == "abc"
 
 
