@@ -33,7 +33,7 @@ SHOUTED = re.compile(
     rf"(?:^|[\s\[(<|>\"'.-])(?:(?P<grave>{_FATAL})|(?P<error>{_ERROR})|(?P<calm>{_CALM}))(?=[\s\])>|:!,\"]|\[\d|$)"
 )
 SAID = re.compile(
-    r"(?:^|[\s\[(<|])(?:(?P<grave>fatal|critical|crit|panic|emerg)|(?P<error>error|err|severe|alert)"
+    r"(?:^|[\s\[<|])(?:(?P<grave>fatal|critical|crit|panic|emerg)|(?P<error>error|err|severe|alert)"
     r"|(?P<calm>trace|debug|info|notice|warn(?:ing)?|verbose))(?:[\])>]|:(?=\s|$)|\s{1,8}[|-]\s|\[(?=[\w.:-]{1,20}\]))",
     re.IGNORECASE,
 )
@@ -82,9 +82,9 @@ FAILURE = _any(
     r"failed (?:to|with|due|because|while|during|on|in|at|after)\b|(?:has|have) failed|failed[:!.,]|\w failed[.!]?$",
     r"can(?:not|'t|’t| not) |could(?: not|n't|n’t) |unable to |not able to ",
     r"failure(?: in| while| during|:)",
-    r"(?:an?|the|this|following|unexpected|internal|unknown|unrecoverable|fatal|critical) (?:\w{1,20} )?error\b"
+    r"(?:an?|following|unexpected|internal|unknown|unrecoverable|fatal|critical) (?:\w{1,20} )?error\b"
     r"(?! (?:handl|page|log|messag|boundar|report))",
-    r"error (?:while|when|during|in|occurred|at|from|code|number|response from)\b",
+    r"error (?:while|when|during|in|occurred|from|code|number|response from)\b",
     r"error (?!handling|reporting|logging|tracking|monitoring|recording|mapping|formatting)[a-z]{2,16}ing\b",
     r"error(?:\[[\w-]{1,20}\]|\s[A-Z]{2,10}\d{2,6}|\s\d{3,6})?:(?=\s|$)",
     r"(?:with|following|[1-9]\d{0,6}) errors?(?=[:.\s]|$)|errors? (?:occurred|encountered|were found|was found)",
@@ -113,6 +113,7 @@ WRITTEN = _any(
     r"^\s{0,40}(?:[>|+$#%]{1,3} |\d{1,6} ?[|:] |\d{1,6}[-+] |\^|~|//|/\*|\* |--)",
     r"^\s{0,40}(?:throw |raise |return |except |catch\b|\} ?catch|if |else\b|for |while |def |func |fn )",
     r"^\s{0,40}(?:class |import |from \S{1,80} import|const |let |var |await |try\b|assert |print|echo )",
+    r"^\s{0,40}[\w.]{1,100}\([^\n]{0,300}[,(){\[]$",
     r"^\s{0,40}(?:(?:RUN|CMD|COPY|ADD|ENTRYPOINT|HEALTHCHECK) (?!failed)|exit \d|console\.|logger\.|log\.)",
     r"#\d{1,4} (?:\[[^\]\n]{1,60}\] |sha256:|DONE|CACHED|transferring|extracting)|^Step \d{1,4}/\d{1,4} :|-->",
     r"\bSELECT\b.{1,400}\bFROM\b|\bINSERT INTO\b",

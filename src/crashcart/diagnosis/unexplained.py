@@ -68,8 +68,10 @@ NESTED = re.compile(
     r"|(?:STATEMENT|DETAIL|HINT|CONTEXT|QUERY|LOCATION|WHERE):\s)"
 )
 INDENTED = re.compile(r"^(?:\t|\s{2,80}\S)")
-BLOCK = re.compile(r"^(npm (?:ERR!|error)|\[ERROR\])(?:\s|$)", re.IGNORECASE)
+BLOCK = re.compile(r"^(?:[^\n:]{1,80}: )?(npm (?:ERR!|error)|gyp ERR!|\[ERROR\])(?:\s|$)", re.IGNORECASE)
 """What some tools write before each line of one message."""
+STREAM = re.compile(r"^\s{0,8}(?:\[(?:err|inf|out|stdout|stderr)\]|<nil> (?:ERR|INF)|(?:stdout|stderr)(?: \||:)) ?")
+"""How some platforms mark from which stream they took a line; that is no level."""
 TRACEBACK = "Traceback (most recent call last)"
 RAISED = re.compile(r"^[A-Za-z_][\w.]{0,200}(?:: |:?$)")
 """The last line of a traceback."""
@@ -194,13 +196,14 @@ class _Part:
     def __init__(self, line: LogLine, frame: Frame, known: bool) -> None:
         self.line = line
         self.frame = frame
-        self.text = frame.message
+        self.streamed = STREAM.match(frame.message)
+        self.text = frame.message[self.streamed.end() :] if self.streamed else frame.message
         self.known = known
 
     @cached_property
     def carried(self) -> str | None:
         """The level that a record around the message tells, beyond what the message itself says."""
-        level = self.frame.level
+        level = None if self.streamed else self.frame.level
         return level if level and unframe(self.text).level != level else None
 
     @cached_property

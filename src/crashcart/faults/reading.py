@@ -29,7 +29,9 @@ MAX_ITEMS = 200
 MAX_TEXT = 4000
 """Characters of one text."""
 CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}\.[a-z0-9][a-z0-9-]{0,99}")
-OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+OBEYED = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 """Characters that a terminal would obey, or that nobody sees."""
 
 
