@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from crashcart.reports import FORMATS, PLAIN_FORMATS
 from ladder import listening
 
 PASSWORD = "CaN4ry/77x Q@w:9"
@@ -76,8 +77,14 @@ def leaks(*texts: str) -> list[str]:
     return lines + whole
 
 
-@pytest.mark.parametrize("kind", ["text", "json", "markdown"])
-@pytest.mark.parametrize("command", ["triage", "diagnose", "migrations", "init"])
+CASES = ["triage", "diagnose", "migrations"]
+"""Commands whose report is a case, which has more formats."""
+
+
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [(command, kind) for command in CASES for kind in FORMATS] + [("init", kind) for kind in PLAIN_FORMATS],
+)
 def test_no_secret_leaves(project: Path, command: str, kind: str) -> None:
     logs = ["deploy.log"] if command in ("triage", "diagnose") else []
     if command == "diagnose":
@@ -90,6 +97,32 @@ def test_no_secret_leaves(project: Path, command: str, kind: str) -> None:
     assert leaks(done.stdout, done.stderr) == []
     if command == "diagnose":
         assert "127.0.0.1" in done.stdout
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_no_secret_stands_beside_what_was_found(project: Path, kind: str) -> None:
+    done = crashcart(project, "triage", "-C", "5", "deploy.log", "--format", kind)
+    assert done.returncode == 3
+    assert leaks(done.stdout, done.stderr) == []
+    if kind not in ("github", "json", "jsonl"):
+        assert "JWT_SECRET=***" in done.stdout
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_no_secret_leaves_while_a_log_is_followed(project: Path, kind: str) -> None:
+    done = crashcart(project, "triage", "--follow", "-C", "2", "--deadline", "3", "deploy.log", "--format", kind)
+    assert done.returncode == 124
+    assert leaks(done.stdout, done.stderr) == []
+    assert "ECONNREFUSED" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_no_secret_stands_in_what_nobody_explains(project: Path, kind: str) -> None:
+    text = f"FATAL: frobnicator gave up on postgres://u:{IN_URL}@db.example.com/x with token=CaN4ry-token\n"
+    (project / "odd.log").write_text(text)
+    done = crashcart(project, "triage", "-C", "1", "odd.log", "--format", kind)
+    assert leaks(done.stdout, done.stderr) == []
+    assert kind == "github" or "frobnicator" in done.stdout
 
 
 def test_no_secret_gets_into_a_file(project: Path) -> None:

@@ -29,6 +29,7 @@ def crashcart(project: Path, *args: str) -> tuple[int, dict[str, Any]]:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     (tmp_path / "deploy.log").write_text(LOG)
+    (tmp_path / "odd.log").write_text("FATAL: frobnicator gave up\n")
     (tmp_path / ".env").write_text("DATABASE_URL=postgresql://app:x@127.0.0.1:1/shop\n")
     migration = tmp_path / "prisma/migrations/20250101_init"
     migration.mkdir(parents=True)
@@ -44,6 +45,8 @@ def project(tmp_path: Path) -> Path:
     ("args", "codes"),
     [
         (["triage", "deploy.log"], {3}),
+        (["triage", "-C", "2", "deploy.log"], {3}),
+        (["triage", "odd.log"], {0}),
         (["triage", os.devnull], {0, 4}),
         (["diagnose", "deploy.log"], {3}),
         (["diagnose"], {3, 4}),
@@ -60,6 +63,27 @@ def test_the_document_keeps_to_the_schema(project: Path, args: list[str], codes:
     assert document["command"] == args[0]
     if "summary" in document:
         assert document["summary"]["exit_code"] == code
+
+
+def test_the_lines_around_are_marked(project: Path) -> None:
+    (project / "deploy.log").write_text(f"Starting\n{LOG}Waiting\n")
+    (evidence,) = crashcart(project, "triage", "-C", "5", "deploy.log")[1]["findings"][0]["evidence"]
+    assert [(near["line"], near["hit"]) for near in evidence["context"]] == [(1, False), (2, True), (3, False)]
+    assert evidence["context"][1]["text"] == evidence["text"]
+
+
+@pytest.mark.parametrize("flags", [[], ["--follow", "--deadline", "3"]])
+def test_a_stream_tells_the_same_as_the_document(project: Path, flags: list[str]) -> None:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    command = [sys.executable, "-m", "crashcart", "triage", "deploy.log", "--format", "jsonl", *flags]
+    done = subprocess.run(command, cwd=project, env=kept, capture_output=True, text=True, check=False)
+    *findings, last = [json.loads(line) for line in done.stdout.splitlines()]
+    for line in (*findings, last):
+        Draft202012Validator({**schema(), "oneOf": [{"$ref": "#/$defs/event"}]}).validate(line)
+    document = crashcart(project, "triage", "deploy.log")[1]
+    assert [line["finding"]["fault"] for line in findings] == [f["fault"] for f in document["findings"]]
+    assert last.keys() - {"event"} == document.keys() - {"findings", "unexplained"}
+    assert last["summary"]["exit_code"] == done.returncode == (124 if flags else 3)
 
 
 def test_an_empty_folder_is_neither_well_nor_sick(tmp_path: Path) -> None:
