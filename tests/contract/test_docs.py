@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from crashcart.cli.main import crashcart
 from crashcart.model.errors import ExitCode
+from crashcart.reports import FORMATS
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,10 +48,24 @@ def test_every_command_has_its_row(page: str) -> None:
 
 
 def test_the_flags_of_the_contract_are_there() -> None:
-    flags = re.findall(r"^\| .*?`(--?[a-z-]+)", (ROOT / "docs/contract.md").read_text("utf-8"), re.MULTILINE)
+    page = (ROOT / "docs/contract.md").read_text("utf-8").partition("| of `triage` |")[0]
+    flags = re.findall(r"^\| .*?`(--?[a-z-]+)", page, re.MULTILINE)
     assert len(flags) > 10
     told = help_of("diagnose")
     assert [flag for flag in flags if flag not in told] == []
+
+
+def test_the_flags_of_triage_are_there() -> None:
+    page = (ROOT / "docs/contract.md").read_text("utf-8").partition("| of `triage` |")[2].partition("\n\n")[0]
+    flags = re.findall(r"(?<=`)(--?[A-Za-z-]+)", re.sub(r"\|[^|]*\|$", "|", page, flags=re.MULTILINE))
+    assert len(flags) > 3
+    told = help_of("triage")
+    assert [flag for flag in flags if flag not in told] == []
+
+
+def test_every_format_is_named() -> None:
+    page = (ROOT / "docs/contract.md").read_text("utf-8").partition("## Formats")[2].partition("## Exit")[0]
+    assert [kind for kind in FORMATS if f"`{kind}`" not in page] == []
 
 
 def test_the_exit_codes_of_the_contract_are_the_program_s() -> None:
