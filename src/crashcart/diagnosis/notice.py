@@ -35,6 +35,8 @@ CONTINUED = {
     REFUSED_AT: (2, re.compile(r'running on host "(?P<host>[^"\n]{1,255})"|connections on port (?P<port>\d{1,5})')),
 }
 """What stands a few lines after such words belongs to the same message: the file that asks, the address dialled."""
+DETAILS = re.compile(r"^\W{0,4}(?:DETAILS?|Details?|HINT)\b ?: ")
+"""Goes on with the message of the line before it."""
 NESTED = re.compile(
     r"^\W{0,8}(?:Caused by|\[cause\]|Original (?:error|exception)|(?:Inner|Nested) exception|Root cause|Reason)\b"
     r"|^\s{0,8}---> ",
@@ -45,7 +47,7 @@ CONTAINED = re.compile(
     r"|^[\w.-]{1,100}\s{1,30}\| "
 )
 """Paths and heads that an image has and a machine has not."""
-ALSO = (*WORDS, *CONTINUED, *runs.WORDS, *build_steps.WORDS, *ERROR_WORDS)
+ALSO = (*WORDS, *CONTINUED, "detail: ", "details: ", *runs.WORDS, *build_steps.WORDS, *ERROR_WORDS)
 """Words beyond those of the rooms: :func:`notice` needs every line that holds one."""
 LINES_AFTER = {word: count for word, (count, _) in CONTINUED.items()}
 """How many lines it needs after a line that holds the word, whatever they hold."""
@@ -115,7 +117,7 @@ class Watch:
         refutations = list(self._sieve.refutations(text))
         turning = runs.may_turn(text.lower())
         frame: Frame | None = None
-        if matches or refutations or turning:
+        if matches or refutations or turning or "detail" in text.lower():
             frame = unframe(line.text)
             service = own_service(frame.service, {})
             told = tone(text, frame.message) if matches else None
@@ -124,7 +126,9 @@ class Watch:
                     self._claim(position, line, match, frame)
             for fault, refutation, facts in refutations:
                 self._refute(fault, Excuse(refutation, facts, line, position, service))
-            if turning and (turn := runs.turn(frame.message)):
+            if not matches:
+                self._detail(position, line, frame)
+            if turning and (turn := runs.turn(frame.message, frame.level)):
                 self._turn(turn, position, line, turn.service or service)
         self._pass_steps(position, line)
         self._expect_more(position, line)
@@ -139,6 +143,12 @@ class Watch:
             self._rest.forget(line.source, begin - self._bases[line.source] + 1)
         elif SPOILED.search(text):
             self._take_back(position, line.source)
+
+    def _detail(self, position: int, line: LogLine, frame: Frame) -> None:
+        """What the server or client adds to the message of the line before is shown with it."""
+        at, seen = self._latest or (0, None)
+        if seen and 0 < position - at <= NEAR + 1 and len(seen.lines) < MAX_EVIDENCE and DETAILS.match(frame.message):
+            seen.lines.append(line)
 
     def _pass_steps(self, position: int, line: LogLine) -> None:
         if not (passed := self._steps[line.source].passed(line.text)):

@@ -50,7 +50,7 @@ NOT_YET = re.compile(
     r"""
     \[INFO\]\ Listening\ at: | LOG:\ \ listening\ on | entered\ RUNNING | \?\s{0,4}$
     | \b(?:not|until|when|once|if|whether|waiting\ for|wait\ for|fail\w{0,4}|could\ ?n.t|cannot|unable|never|please
-        |make\ sure|ensure|check|verify|be|is\ (?:the|your|it|a|there)|are\ you|should|unhealthy
+        |already|another|make\ sure|ensure|check|verify|be|is\ (?:the|your|it|a|there)|are\ you|should|unhealthy
       |(?:migration|transaction|job|task|backup|build|deploy\w{0,6}|query|test|redo|step|script)s?)\b
       [^\n]{0,80}?\b(?:listening|ready|running|online|started|start|listen|available|up)\b
     """,
@@ -154,13 +154,15 @@ def may_turn(lowered: str) -> bool:
     return any(word in lowered for word in WORDS)
 
 
-def turn(message: str) -> Turn | None:
-    """What *message* tells of the run of its service; None for most."""
+def turn(message: str, level: str | None = None) -> Turn | None:
+    """What *message*, told at *level*, tells of the run of its service; None for most."""
     lowered = message.lower()
     if any(word in lowered for word in ASKED_WORDS) and ASKED.search(message):
         return Turn("asked")
     if any(word in lowered for word in ENDED_WORDS) and (ended := ENDED.search(message)):
         return Turn("ended", service=ended["service"] or "")
+    if level in ("fatal", "error", "warning"):
+        return None
     if any(word in lowered for word in START_WORDS) and STARTED.search(message) and not NOT_YET.search(message):
         return Turn("started", next((family for family, pattern in SERVERS if pattern.search(message)), ""))
     if any(word in lowered for word in MIGRATED_WORDS) and MIGRATED.search(message):
