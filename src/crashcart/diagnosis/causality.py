@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import permutations
+from pathlib import PurePath
 from typing import TypeVar
 
 from crashcart.diagnosis.services import same_service
@@ -58,6 +59,11 @@ class Suspect:
     claims: set[str] = field(default_factory=set)
     explains_claims: set[str] = field(default_factory=set)
     explains_faults: set[str] = field(default_factory=set)
+
+    @property
+    def speaker(self) -> str:
+        """The service that told it, or else what its log is called after."""
+        return self.service or PurePath(self.log).stem
 
 
 S = TypeVar("S", bound=Suspect)
@@ -124,14 +130,18 @@ def _concerns(cause: Suspect, effect: Suspect) -> bool:
 
 def _serves(cause: Suspect, effect: Suspect) -> bool:
     """Whether *cause* is the own trouble of the server that *effect* does not reach."""
-    apart = cause.service and cause.service != effect.service and cause.log == effect.log
+    apart = cause.speaker and cause.speaker != effect.speaker and bool(cause.claims)
     if not apart or not DIALLED.search(effect.fault.code) or DIALLED.search(cause.fault.code):
         return False
-    if cause.fault.severity >= Severity.P2 or cause.fault.wrapper or cause.position > effect.last:
+    if cause.fault.severity >= Severity.P2 or cause.fault.wrapper or _told_later(cause, effect):
         return False
-    somebody = effect.fault.family in ("proxy", "network") and effect.facts.get("port", "") not in PORTS
+    somebody = (
+        cause.log == effect.log
+        and effect.fault.family in ("proxy", "network")
+        and effect.facts.get("port", "") not in PORTS
+    )
     proxied = somebody and _is_address(canonical_host(effect.facts.get("host", LOCAL)))
-    return _names(effect, cause.service) or _serves_kind(cause, effect) or proxied
+    return _names(effect, cause.speaker) or _serves_kind(cause, effect) or proxied
 
 
 def _leaves_out(cause: Suspect, effect: Suspect) -> bool:
@@ -148,6 +158,13 @@ def _leaves_out(cause: Suspect, effect: Suspect) -> bool:
 
 def _names(effect: Suspect, service: str) -> bool:
     return any(same_service(effect.facts[name], service) for name in PLACES if name in effect.facts)
+
+
+def _told_later(cause: Suspect, effect: Suspect) -> bool:
+    """Whether *cause* began after *effect*; logs of several services need not stand in the order of time."""
+    if cause.first_at and effect.last_at:
+        return cause.first_at - effect.last_at > ROUNDING
+    return cause.log == effect.log and cause.service == effect.service and cause.position > effect.last
 
 
 def _serves_kind(cause: Suspect, effect: Suspect) -> bool:
@@ -205,7 +222,7 @@ def _of_others(wrapper: Suspect, other: Suspect) -> bool:
     """What a service that tells no reason may share with others."""
     same_log = bool(other.claims) and bool(wrapper.claims) and other.log == wrapper.log
     shared = SHARED.match(other.fault.code) is not None and other.fault.severity < Severity.P2
-    return same_log and shared and _troubles(other) and other.position <= wrapper.last
+    return same_log and shared and _troubles(other) and not _told_later(other, wrapper)
 
 
 def _wraps_wrapper(wrapper: Suspect, other: Suspect) -> bool:

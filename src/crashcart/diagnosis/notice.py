@@ -215,9 +215,7 @@ class Watch:
             return None
         if runs.STOP_CODES.search(line.text):
             return Excuse(runs.STOPPED, {}, line, position)
-        everything = self._runs.of(line.source, "")
-        asked = max((each.asked for each in (run, everything) if each.asked), key=lambda e: e.position, default=None)
-        return asked if asked and position - asked.position <= REACH else None
+        return run.stopping_at(position) or self._runs.of(line.source, "").stopping_at(position)
 
     def _refute(self, fault: str, excuse: Excuse) -> None:
         if excuse.refutation.earlier:

@@ -9,7 +9,7 @@ from crashcart.diagnosis.seen import Excuse
 from crashcart.model.fault import Refutation
 
 RECOVERED = Refutation(
-    pattern="", because="It was told only until the start succeeded: later the same service says that it is up."
+    pattern="", because="It was told only until it succeeded: later the same service says that all is well."
 )
 EARLIER_RUN = Refutation(
     pattern="", because="It is of an earlier run: after it the same service started again, and well."
@@ -86,13 +86,11 @@ ASKED = re.compile(
     | received\ (?:fast|smart|immediate)\ shutdown\ request | gracefully\ (?:stopping|shutting)
     | (?:starting|initiating|performing|begin\w{0,4})\ (?:a\ )?graceful\ shutdown | user\ requested\ shutdown
     | scheduling\ shutdown | npm\ (?:error|ERR!)\ signal\ SIG(?:TERM|INT) | warm\ shutdown
-    | \bStopping\ container\b | Removing\ old\ containers
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 ASKED_WORDS = (
     *("sigterm", "sigint", "sigquit", "sigwinch", "shutdown", "gracefully", "signal: ", "signal 15", "signal 2"),
-    *("stopping container", "old containers"),
 )
 ENDED = re.compile(
     r"""
@@ -119,6 +117,10 @@ ENDED_WORDS = (
 )
 WORDS = tuple(dict.fromkeys((*START_WORDS, *MIGRATED_WORDS, *ASKED_WORDS, *ENDED_WORDS)))
 """A line that tells how a run goes holds one of them."""
+FAREWELL = 100
+"""Lines that a service may need to stop when it is asked to."""
+LAST_WORDS = 12
+"""Lines that may still tell of an end after the first that did."""
 STOP_CODES = re.compile(r"\b(?:exited|exit)\b[^\n]{0,30}?\b(?:code|status)\b:?[ =]?(?:143|130|0)\b", re.IGNORECASE)
 
 PASSING = re.compile(
@@ -131,10 +133,15 @@ BLOCKING = re.compile(
     r"|process-crashed|\.panic$|port\.in-use|worker-exited|not-executable|exec-format|startup-aborted|crash-loop"
 )
 """Codes of troubles with which nothing starts: where it started later, they are of another run."""
-ENDING = re.compile(
-    r"process-crashed|worker-exited|terminated|connection-|refused|upstream-|bad-gateway|npm\.internal|step-failed"
-)
+ENDING = re.compile(r"process-crashed|worker-exited|terminated|connection-(?:lost|closed|reset)|npm\.internal|uncaught")
 """Codes of what is told while a service stops."""
+
+
+MIGRATION = re.compile(
+    r"^(?:migration|alembic|flyway|liquibase|gomigrate|django|rails|knex|typeorm|drizzle)\.|^prisma\.(?:failed|migration|schema-not)"
+    r"|relation-missing|schema-drift|not-applied"
+)
+"""Codes of troubles that only migrations end: a start script may go on with the app though they failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +191,21 @@ class Run:
         over = self.started is not None and self.ended is not None and self.ended > self.started
         return None if over else self.started
 
+    def stopping_at(self, position: int) -> Excuse | None:
+        """The request to stop that explains how it ends at *position*."""
+        if not self.asked or position - self.asked.position > FAREWELL:
+            return None
+        over = self.ended is not None and self.ended > self.asked.position
+        return None if over and position - (self.ended or 0) > LAST_WORDS else self.asked
+
     def ended_since(self, position: int) -> bool:
         return self.ended is not None and self.ended >= position
 
 
 def over(fault: str, told: Turn, ended: bool) -> Refutation | None:
     """Why *fault* is over, as *told* of its service after it, which had *ended* in between or not; None where not."""
+    if MIGRATION.search(fault):
+        return RECOVERED if told.kind == "migrated" else None
     if told.kind == "started" and (ended or BLOCKING.search(fault)):
         return EARLIER_RUN
     return RECOVERED if PASSING.search(fault) else None
