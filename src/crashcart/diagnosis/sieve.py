@@ -7,27 +7,27 @@ side by side. Patterns do not regard case; ``(?-i:…)`` makes a part of one do 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
 
+from crashcart.diagnosis.digits import regards_digits
+from crashcart.faults.patterns import Found, compiled
 from crashcart.model.fault import Fault, Refutation
+from crashcart.tools.scanner.lines import Lookout
 
 MAX_FACT = 300
-MIN_STEM = 4
-COMMON = 'e0t1a2i3n4s5o6r7 8l9.d-c:/pmu,_()h"gb'
-"""Letters of logs, the commonest first."""
 GOOD_NEWS = re.compile(r"[✓✔✅√☑]|(?:^|\s)(?:ok \d{1,6} - |PASS(?:ED)?\s)")
 BAD_NEWS = re.compile(r"[✗✘❌×✖]|not ok \d")
-ESCAPED = re.compile(r"""\\(?:(["'\\/])|[nrt]|u001[bB]\[[0-9;]{0,16}m)""")
+ESCAPED = re.compile(r"""\\(?:(["'\\/])|[nrt])|\\u001[bB]\[[0-9;]{0,16}m""")
+ZEROS = bytes.maketrans(b"123456789", b"000000000")
+REMEMBERED = 20_000
+"""Lines whose answer is remembered."""
+SHORT = 2000
+"""Bytes of lines that are worth remembering."""
 
-Room = TypeVar("Room")
 
-
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A fault seen in one line."""
 
     fault: str
@@ -44,116 +44,156 @@ class Match:
         return self.start < other.end and other.start < self.end
 
 
+Spans = tuple[tuple[str, int, int], ...]
+
+
+class _Room(NamedTuple):
+    """What to ask where a keyword stands."""
+
+    fault: str
+    patterns: tuple[str, ...]
+    built_in: bool
+    refutation: Refutation | None = None
+
+
+class _Told(NamedTuple):
+    """What a line says; without its facts, which other lines of the same shape have elsewise."""
+
+    matches: tuple[tuple[str, int, int, Spans], ...]
+    refutations: tuple[tuple[str, Refutation, Spans], ...]
+
+
+NOTHING = _Told((), ())
+
+
 class Sieve:
     """All rooms, ready to be asked. A line with a word of *also* is suspicious too."""
 
     def __init__(self, faults: Mapping[str, Fault], also: Iterable[str] = ()) -> None:
-        self._traces = _Index(
-            (keyword, (fault.code, trace.patterns))
-            for fault in faults.values()
-            for trace in fault.traces
-            for keyword in trace.keywords
-        )
-        self._refutations = _Index(
-            (keyword, (fault.code, refutation))
-            for fault in faults.values()
-            for refutation in fault.refuted_by
-            for keyword in refutation.keywords
-        )
-        words = (*self._traces.words, *self._refutations.words, *(word.lower() for word in also))
-        self._any = re.compile(trie({stem(word) for word in words}))
+        self._rooms: dict[str, list[_Room]] = {}
+        for fault in faults.values():
+            self._add(fault)
+        for word in also:
+            self._rooms.setdefault(word.lower(), [])
+        self.words: tuple[str, ...] = tuple(self._rooms)
+        """All keywords, in lower case."""
+        self._by_word = tuple(self._rooms.values())
+        self._regards: dict[int, bool] = {}
+        self._answers: dict[tuple[bytes, tuple[int, ...]], _Told] = {}
+        self._last: tuple[str, _Told] = ("", NOTHING)
+
+    def _add(self, fault: Fault) -> None:
+        built_in = fault.origin == "built-in"
+        for trace in fault.traces:
+            room = _Room(fault.code, trace.patterns, built_in)
+            for keyword in trace.keywords:
+                self._rooms.setdefault(keyword.lower(), []).append(room)
+        for refutation in fault.refuted_by:
+            room = _Room(fault.code, (refutation.pattern,), built_in, refutation)
+            for keyword in refutation.keywords:
+                self._rooms.setdefault(keyword.lower(), []).append(room)
+
+    @cached_property
+    def _look(self) -> Lookout:
+        return Lookout(self.words)
 
     def suspicious(self, text: str) -> bool:
-        """Whether *text* holds any keyword; quick, for the millions of lines that hold none."""
-        return self._any.search(text.lower()) is not None
+        """Whether *text* may hold any keyword; quick, for the millions of lines that hold none."""
+        return bool(self._look.in_line(text.encode("utf-8", "replace")))
 
     def matches(self, text: str) -> list[Match]:
         """The faults that *text* shows, in order; of overlapping ones the best. None where it reports a success."""
-        if GOOD_NEWS.search(text) and not BAD_NEWS.search(text):
-            return []
-        found = [m for code, patterns in self._traces.within(text.lower()) for m in _search(code, patterns, text)]
-        best: list[Match] = []
-        for match in sorted(found, key=lambda match: match.rank):
-            if not any(match.overlaps(other) or _same(match, other) for other in best):
-                best.append(match)
-        return sorted(best, key=lambda match: match.start)
+        return [Match(code, at, to, _cut_out(text, spans)) for code, at, to, spans in self._told(text).matches]
 
     def refutations(self, text: str) -> Iterator[tuple[str, Refutation, Mapping[str, str]]]:
         """The refutations that *text* speaks, with the code of the fault and what the line names."""
-        for code, refutation in self._refutations.within(text.lower()):
-            if match := _compiled(refutation.pattern).search(text):
-                yield code, refutation, _facts(match)
+        for code, refutation, spans in self._told(text).refutations:
+            yield code, refutation, _cut_out(text, spans)
 
+    def _told(self, text: str) -> _Told:
+        """Lines that differ in digits alone are asked once, unless a room that is concerned regards the digits."""
+        if text == self._last[0]:
+            return self._last[1]
+        raw = text.encode("utf-8", "replace")
+        words = self._look.in_line(raw)
+        if not words:
+            return NOTHING
+        key = (raw if any(map(self._regards_digits, words)) else raw.translate(ZEROS), words)
+        told = self._answers.get(key)
+        if told is None:
+            told = self._asked(text, words)
+            if len(self._answers) > REMEMBERED:
+                self._answers.clear()
+            if len(raw) <= SHORT:
+                self._answers[key] = told
+        self._last = (text, told)
+        return told
 
-class _Index(Generic[Room]):
-    """What to ask, by keyword."""
+    def _regards_digits(self, word: int) -> bool:
+        known = self._regards.get(word)
+        if known is None:
+            rooms = self._by_word[word]
+            patterns = (pattern for room in rooms for pattern in room.patterns)
+            digits = any(letter.isdigit() for letter in self.words[word])
+            own = any(not room.built_in for room in rooms)
+            known = self._regards[word] = bool(rooms) and (digits or own or any(map(regards_digits, patterns)))
+        return known
 
-    def __init__(self, entries: Iterable[tuple[str, Room]]) -> None:
-        self._rooms: dict[str, list[Room]] = defaultdict(list)
-        for keyword, room in entries:
-            self._rooms[keyword.lower()].append(room)
-
-    @property
-    def words(self) -> Iterable[str]:
-        return self._rooms.keys()
-
-    def within(self, lowered: str) -> Iterator[Room]:
-        """Each room once that has a keyword in *lowered*."""
-        seen: set[int] = set()
-        for keyword, rooms in self._rooms.items():
-            if keyword in lowered:
-                for room in rooms:
-                    if id(room) not in seen:
-                        seen.add(id(room))
-                        yield room
+    def _asked(self, text: str, words: Sequence[int]) -> _Told:
+        lowered = text.lower()
+        said = [number for number in words if self.words[number] in lowered]
+        rooms = {id(room): room for number in said for room in self._by_word[number]}.values()
+        if not rooms:
+            return NOTHING
+        news = GOOD_NEWS.search(text) and not BAD_NEWS.search(text)
+        found = [] if news else [m for room in rooms if not room.refutation for m in _search(room, text)]
+        refuted = (
+            (room.fault, room.refutation, _spans(match))
+            for room in rooms
+            if room.refutation and (match := compiled(room.patterns[0], built_in=room.built_in).search(text))
+        )
+        return _Told(_best(found, text), tuple(refuted))
 
 
 def plain(text: str) -> str:
     """*text* with the escapes of a JSON string undone, so that one pattern fits plain and JSON logs."""
     if "\\" not in text or '"' not in text:
         return text
-    return ESCAPED.sub(lambda match: match[1] or " ", text)
+    return ESCAPED.sub(_undone, text)
 
 
-def stem(word: str) -> str:
-    """The part of *word* from its rarest letter on: the search passes over a letter no stem begins with in no time."""
-    starts = range(max(1, len(word) - MIN_STEM + 1))
-    return word[max(starts, key=lambda n: (COMMON.find(word[n]) if word[n] in COMMON else len(COMMON), -n)) :]
+def _undone(escape: re.Match[str]) -> str:
+    return escape[1] or ("" if len(escape[0]) > 2 else " ")
 
 
-def trie(words: Iterable[str]) -> str:
-    """A regular expression that finds any of *words*; common beginnings are read once."""
-    root: dict[str, Any] = {}
-    for word in sorted(words, key=len):
-        node = root
-        for n, letter in enumerate(word, 1):
-            if node.get(letter) is True:
-                break
-            node = node.setdefault(letter, {}) if n < len(word) else node.setdefault(letter, True)
-    return _branches(root) if root else "(?!)"
+def _search(room: _Room, text: str) -> Iterator[tuple[str, int, int, Spans]]:
+    for pattern in room.patterns:
+        match = compiled(pattern, built_in=room.built_in).search(text)
+        if match and match.end() > match.start():
+            yield room.fault, match.start(), match.end(), _spans(match)
 
 
-def _branches(node: Mapping[str, Any]) -> str:
-    ends = [re.escape(letter) for letter, rest in node.items() if rest is True]
-    longer = [re.escape(letter) + _branches(rest) for letter, rest in node.items() if rest is not True]
-    final = [f"[{''.join(ends)}]"] if len(ends) > 1 else ends
-    branches = final + longer
-    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+def _spans(match: Found) -> Spans:
+    """Where the facts stand, without the white space around them."""
+    found = []
+    for name, value in match.groupdict().items():
+        if value and (stripped := value.strip()):
+            start = match.start(name) + value.index(stripped[0])
+            found.append((name, start, start + min(len(stripped), MAX_FACT)))
+    return tuple(found)
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+def _cut_out(text: str, spans: Spans) -> dict[str, str]:
+    return {name: text[start:end] for name, start, end in spans}
 
 
-def _search(code: str, patterns: Iterable[str], text: str) -> Iterator[Match]:
-    for pattern in patterns:
-        if (match := _compiled(pattern).search(text)) and match.end() > match.start():
-            yield Match(code, match.start(), match.end(), _facts(match))
-
-
-def _facts(match: re.Match[str]) -> dict[str, str]:
-    return {name: value.strip()[:MAX_FACT] for name, value in match.groupdict().items() if value and value.strip()}
+def _best(found: Iterable[tuple[str, int, int, Spans]], text: str) -> tuple[tuple[str, int, int, Spans], ...]:
+    made = [(Match(code, start, end, _cut_out(text, at)), at) for code, start, end, at in found]
+    best: list[tuple[Match, Spans]] = []
+    for match, at in sorted(made, key=lambda pair: pair[0].rank):
+        if not any(match.overlaps(other) or _same(match, other) for other, _ in best):
+            best.append((match, at))
+    return tuple((m.fault, m.start, m.end, at) for m, at in sorted(best, key=lambda pair: pair[0].start))
 
 
 def _same(match: Match, other: Match) -> bool:

@@ -45,7 +45,7 @@ CURES = (
 class Found(Protocol):
     """Where a pattern matched."""
 
-    def start(self) -> int: ...
+    def start(self, group: int | str = 0) -> int: ...
     def end(self) -> int: ...
     def groupdict(self) -> dict[str, str | None]: ...
     def __getitem__(self, group: int | str) -> str | None: ...
@@ -86,6 +86,32 @@ def _trusted(pattern: str) -> Pattern:
         raise BadPatternError(str(error), "correct it") from error
 
 
+class _Found:
+    """A match of RE2, whose own knows groups by their number alone where it tells places."""
+
+    __slots__ = ("_match", "_numbers")
+
+    def __init__(self, match: Any, numbers: Mapping[str, int]) -> None:
+        self._match = match
+        self._numbers = numbers
+
+    def start(self, group: int | str = 0, /) -> int:
+        return int(self._match.start(self._number(group)))
+
+    def end(self, group: int | str = 0, /) -> int:
+        return int(self._match.end(self._number(group)))
+
+    def groupdict(self) -> dict[str, str | None]:
+        return dict(self._match.groupdict())
+
+    def __getitem__(self, group: int | str) -> str | None:
+        text: str | None = self._match[self._number(group)]
+        return text
+
+    def _number(self, group: int | str) -> int:
+        return self._numbers[group] if isinstance(group, str) else group
+
+
 class _Linear:
     """A pattern on RE2."""
 
@@ -97,10 +123,10 @@ class _Linear:
 
     def search(self, text: str) -> Found | None:
         try:
-            found: Found | None = self._search(text)
+            found = self._search(text)
         except UnicodeEncodeError:
             found = self._search(text.encode("utf-8", "replace").decode())
-        return found
+        return _Found(found, self.groupindex) if found else None
 
 
 @lru_cache(maxsize=4096)

@@ -77,6 +77,14 @@ class Lookout:
             words = self._together[key] = tuple(sorted(among))
         return words
 
+    def in_line(self, raw: bytes) -> Words:
+        """The words that may stand in one line. For one thread."""
+        return self.words(tuple([number for _, number in self._find(raw)]))
+
+    @cached_property
+    def _find(self) -> Find:
+        return self.engine.finder()
+
     def found(self, find: Find, text: Text, start: int, stop: int) -> Found | None:
         """The lines of ``text[start:stop]`` that hold words; None where there are none."""
         with memoryview(text) as view:

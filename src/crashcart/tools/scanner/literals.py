@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from itertools import accumulate
 
 SAFE = re.compile(r"[a-z0-9 _.:,;()=-]+")
 """Characters that no JSON encoder escapes. Quotes, backslashes, slashes, angle brackets and ampersands some do."""
-OPERATORS = re.compile("[<>&]")
-SHORTEST = 3
+OPERATORS = re.compile("[<>&']")
+SHORTEST = 5
 KEPT = 9
 """Letters that are never cut off."""
+SPECIAL = 40
+"""Bits from which on a piece stands for its word."""
 RARE = 60
 """Bits that are rare enough."""
 REACH = 8
@@ -68,14 +72,16 @@ BITS = {
 ZEROS = str.maketrans("123456789", "000000000")
 
 
+@lru_cache(maxsize=16_384)
 def literals(word: str) -> frozenset[bytes]:
     """Lower-case byte strings; where *word* stands in a log, escaped or not, one of them stands there.
 
-    As a rule one: the rarest piece of the word that is never escaped.
+    As a rule one: the rarest piece of the word that is never escaped. Where that is no rare one, the whole word in
+    all spellings.
     """
     lowered = word.lower()
     piece = max(SAFE.findall(lowered), key=rarity, default="")
-    if len(piece) >= SHORTEST or piece == lowered:
+    if piece == lowered or (len(piece) >= SHORTEST and rarity(piece) >= SPECIAL):
         return frozenset([_cut(piece).encode()])
     forms = (form for text in {word, lowered, word.upper()} for form in _spellings(text))
     return frozenset(form for form in forms if form and b"\0" not in form)
@@ -83,16 +89,24 @@ def literals(word: str) -> frozenset[bytes]:
 
 def rarity(text: str) -> float:
     """How seldom *text* stands in a log, in bits."""
+    return _sums(text)[-1]
+
+
+def _sums(text: str) -> list[float]:
+    """The rarity of each beginning of *text*, of at least one letter."""
     folded = text.translate(ZEROS)
-    pairs = sum(BITS[folded[n : n + 2]] for n in range(len(folded) - 1))
-    return pairs + DIGIT * sum(letter.isdigit() for letter in text)
+    bits = (
+        BITS[folded[n - 1 : n + 1]] + DIGIT * text[n].isdigit() if n else DIGIT * text[n].isdigit()
+        for n in range(len(text))
+    )
+    return list(accumulate(bits)) or [0.0]
 
 
 def _cut(piece: str) -> str:
     """*piece* up to where its last bytes are rarest, as long as the whole stays rare: nearly a half faster to scan."""
+    sums = _sums(piece)
     ends = range(len(piece), min(KEPT, len(piece)) - 1, -1)
-    end = max(ends, key=lambda end: (min(rarity(piece[:end]), RARE), rarity(piece[max(0, end - REACH) : end])))
-    return piece[:end]
+    return piece[: max(ends, key=lambda end: (min(sums[end - 1], RARE), sums[end - 1] - sums[max(0, end - REACH)]))]
 
 
 def _spellings(text: str) -> Iterable[bytes]:
