@@ -155,15 +155,25 @@ def grade(message: str, carried: str | None = None) -> Grade:
 
 def level_of(text: str) -> Grade | None:
     """The level that *text* is marked with; SAYS_NOTHING for one below an error, None where it has none."""
-    lead = text[:LEAD]
-    keyed = KEYED.search(text[:JUDGED])
-    if keyed and not _in_words(text[: keyed.start()]):
+    if (keyed := KEYED.search(text[:JUDGED])) and not _in_words(text[: keyed.start()]):
         return Grade.SAYS_NOTHING if _is_setting(text, keyed) else _level(keyed)
+    mark = _mark(text[:LEAD])
+    return _level(mark) if mark else None
+
+
+def after_level(text: str) -> str:
+    """*text* from behind its level on; all of it where no level is marked."""
+    mark = _mark(text[:LEAD])
+    return text[mark.end(mark.lastgroup or 0) :].lstrip(" \t])>|:,!-\"") if mark else text
+
+
+def _mark(lead: str) -> re.Match[str] | None:
+    """Where a level stands at the beginning of a line."""
     if klog := KLOG.search(lead):
-        return _level(klog)
+        return klog
     found = [match for match in (SHOUTED.search(lead), SAID.search(lead)) if match]
     marked = [match for match in found if not _in_words(lead[: match.start()])]
-    return _level(min(marked, key=lambda match: match.start(match.lastgroup or 0))) if marked else None
+    return min(marked, key=lambda match: match.start(match.lastgroup or 0), default=None)
 
 
 def _level(match: re.Match[str]) -> Grade:
