@@ -23,6 +23,7 @@ from crashcart.model.finding import Finding
 from crashcart.tools.clock import Deadline
 from crashcart.tools.growing import GrowingFile, Pump
 from crashcart.tools.logs import LogLine, open_logs
+from crashcart.tools.logs.window import Window, within
 
 WAITING = 10_000
 """Lines that may wait to be noticed."""
@@ -42,6 +43,7 @@ class Following:
     faults: Mapping[str, Fault]
     stdin: BinaryIO | None = None
     good: Good | None = None
+    window: Window | None = None
     problems: list[str] = field(default_factory=list)
     """What a person should know about the reading."""
     unread: list[str] = field(default_factory=list)
@@ -89,7 +91,7 @@ class Following:
         empty = True
         try:
             for log in open_logs(stream, name, problems):
-                for line in log.lines():
+                for line in (within(log, self.window) if self.window else log).lines():
                     empty = False
                     queue.put(line)
         except (CrashcartError, OSError) as error:

@@ -13,11 +13,12 @@ from crashcart.flows.baseline import Good
 from crashcart.flows.baseline import read as good_logs
 from crashcart.flows.context import KeptInput, beside
 from crashcart.flows.follow import Following
-from crashcart.flows.reading import Reading
+from crashcart.flows.reading import Progress, Reading
 from crashcart.model.case import Case
 from crashcart.model.fault import Fault
 from crashcart.model.target import Target
 from crashcart.tools.clock import Stopwatch, now
+from crashcart.tools.logs.window import Window
 
 
 def triage(
@@ -27,17 +28,19 @@ def triage(
     stdin: BinaryIO | None = None,
     context: int = 0,
     baseline: Sequence[str] = (),
+    window: Window | None = None,
+    progress: Progress | None = None,
 ) -> Case:
     """What the logs say went wrong; ``-`` among *paths* is standard input. Touches nothing but the files named.
 
     Evidence gets the *context* lines before and after it; what logs of good deployments, the *baseline*, show too is
-    no cause. Raises UsageError where no log is named, or one is not there.
+    is no cause. Only lines of the *window* count. Raises UsageError where no log is named, or one is not there.
     """
     started, watch = now(), Stopwatch()
     rooms = load() if faults is None else faults
     good = good_logs(baseline, rooms, paths) if baseline else None
     kept = KeptInput(stdin) if stdin and context and "-" in paths else None
-    reading = Reading(paths, cast(BinaryIO, kept) if kept else stdin)
+    reading = Reading(paths, cast(BinaryIO, kept) if kept else stdin, window=window, progress=progress)
     noticed = reading.noticed(rooms)
     case = Case(
         command="triage",
@@ -49,7 +52,7 @@ def triage(
         errors=tuple(reading.problems),
         unchecked=tuple(reading.unread),
         unexplained=noticed.unexplained,
-        facts={"lines_read": str(noticed.lines_read)},
+        facts={**_bounds(window), "lines_read": str(noticed.lines_read)},
     )
     return beside(_held_against(good, case), paths, context, kept)
 
@@ -79,13 +82,14 @@ class Follow:
         stdin: BinaryIO | None = None,
         context: int = 0,
         baseline: Sequence[str] = (),
+        window: Window | None = None,
     ) -> None:
         self._kept = KeptInput(stdin) if stdin and context and "-" in paths else None
         self._context = context
         self._good = good_logs(baseline, faults, paths) if baseline else None
-        self._started, self._watch = now(), Stopwatch()
+        self._started, self._watch, self._window = now(), Stopwatch(), window
         source = cast(BinaryIO, self._kept) if self._kept else stdin
-        self.following = Following(tuple(dict.fromkeys(paths)), faults, source, self._good)
+        self.following = Following(tuple(dict.fromkeys(paths)), faults, source, self._good, window)
 
     def case(self) -> Case:
         """What is found so far."""
@@ -101,13 +105,18 @@ class Follow:
             errors=tuple(following.problems),
             unchecked=tuple(following.unread),
             unexplained=following.watch.unexplained(),
-            facts={"lines_read": str(following.watch.lines_read), **restarts},
+            facts={**_bounds(self._window), "lines_read": str(following.watch.lines_read), **restarts},
         )
         return _held_against(self._good, case)
 
     def report(self) -> Case:
         """The same at the end, with the lines around what was found."""
         return beside(self.case(), self.following.paths, self._context, self._kept)
+
+
+def _bounds(window: Window | None) -> dict[str, str]:
+    bounds = {"since": window.since, "until": window.until} if window else {}
+    return {name: f"{bound:%Y-%m-%d %H:%M:%S} UTC" for name, bound in bounds.items() if bound}
 
 
 def _here() -> Target:

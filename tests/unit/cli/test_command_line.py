@@ -100,6 +100,39 @@ def test_standard_input_is_a_log_too(run: Run) -> None:
     assert "stdin:2" in done.stdout
 
 
+def test_only_the_time_that_was_asked_for_counts(run: Run, log: Path) -> None:
+    log.write_text("".join(f"2025-10-14T02:10:0{n}Z {line}\n" for n, line in enumerate(LOG.splitlines())))
+    assert run("triage", log.name, "--since", "2025-10-14T02:10:01Z").returncode == 3
+    done = run("triage", log.name, "--until", "2025-10-14T02:10:00Z")
+    assert done.returncode == 0
+    assert "until: 2025-10-14 02:10:00 UTC" in done.stdout
+    done = run("triage", log.name, "--since", "1d")
+    assert done.returncode == 4
+    assert "no line was written in the time that was asked for" in done.stdout
+
+
+def test_a_good_log_takes_away_what_it_shows_too(run: Run, log: Path, tmp_path: Path) -> None:
+    odd = "ERROR frobnicator lost its grip on shard 7\n"
+    log.write_text(odd + "ERROR quux overflowed by 3 barrels\n")
+    (tmp_path / "good.log").write_text(odd + "Server listening on port 3000\n")
+    alone = run("triage", log.name).stdout
+    assert "frobnicator" in alone
+    compared = run("triage", log.name, "--baseline", "good.log").stdout
+    assert "frobnicator" not in compared
+    assert "quux overflowed" in compared
+    assert "baseline: good.log" in compared
+    assert run("triage", log.name, "--baseline", "absent.log").returncode == 2
+
+
+def test_a_fault_is_learned_from_a_line(run: Run, log: Path, tmp_path: Path) -> None:
+    log.write_text("Starting shop\nFATAL: frobnicator lost its grip on shard 7\n")
+    done = run("triage", "--learn", f"{log.name}:2")
+    assert done.returncode == 0, done.stderr
+    assert Path(tmp_path, done.stdout.strip()).is_file()
+    assert "edit what it says" in done.stderr
+    assert run("triage", "--learn", f"{log.name}:9").returncode == 2
+
+
 def test_a_healthy_log_ends_with_0(run: Run) -> None:
     assert run("triage", "-", stdin="listening on port 3000\n").returncode == 0
 
@@ -122,6 +155,9 @@ def test_a_flag_wins_over_a_variable_over_the_default(run: Run, log: Path) -> No
     [
         (["triage"], "Missing argument 'LOG...'"),
         (["triage", "absent.log"], "absent.log"),
+        (["triage", "--follow", "absent.log"], "absent.log"),
+        (["triage", "-", "--since", "soonish"], "--since: 'soonish' is no time"),
+        (["triage", "-", "--since", "now", "--until", "1h"], "the window ends before it begins"),
         (
             ["triage", "-", "--format", "sarif"],
             "sarif is not there yet; this version writes text, json, jsonl, markdown, html, github.",
