@@ -7,10 +7,26 @@ from collections.abc import Iterator
 from queue import Full, Queue
 from typing import TypeVar
 
+from crashcart.tools.logs.streams import BLOCK
+
 DEPTH = 3
 PATIENCE = 0.1
 """Seconds after which a producer looks whether anybody still reads."""
 T = TypeVar("T")
+
+
+def batches(parts: Iterator[bytes], size: int = BLOCK) -> Iterator[list[bytes]]:
+    """*parts*, some together, for a thread that need not be woken for each."""
+    batch: list[bytes] = []
+    held = 0
+    for part in parts:
+        batch.append(part)
+        held += len(part)
+        if held >= size:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
 
 
 def ahead(items: Iterator[T], depth: int = DEPTH) -> Iterator[T]:

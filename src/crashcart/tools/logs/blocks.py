@@ -30,7 +30,7 @@ class _Lines:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._parts: list[bytes] = []
+        self._parts: list[bytes | memoryview] = []
         self._held = 0
         self._line = 0
         """Bytes of the last line, which has no end yet."""
@@ -41,40 +41,33 @@ class _Lines:
         """The offset of the first line that was not read whole."""
 
     def add(self, part: bytes) -> bytes | None:
-        """Whole lines, when they are enough."""
+        """Whole lines, when they are enough. All of *part* is copied once, where they are."""
         first = part.find(b"\n")
-        if first < 0:
-            self._keep(part)
-            return None
+        first = first if first >= 0 else len(part)
+        over = self._line + first - MAX_LINE
+        came = len(part)
+        if over > 0:
+            self._told()
+            part = part[: max(0, first - over)] + part[first:]
         end = part.rfind(b"\n") + 1
-        self._keep(part[:first])
-        self._hold(part[first:end])
-        self._seen += end - first
-        self._line = 0
-        data = self._take() if self._held >= self._size else None
-        self._keep(part[end:])
-        return data
+        self._line = len(part) - end if end else self._line + first
+        self._seen += came
+        self._parts.append(part)
+        self._held += len(part)
+        return self._take(part, end) if end and self._held >= self._size else None
 
     def rest(self) -> bytes:
         """What is left at the end of the text, with a newline."""
-        if self._line:
-            self._hold(b"\n")
-        return self._take()
+        return b"".join([*self._parts, b"\n" if self._line else b""])
 
-    def _keep(self, part: bytes) -> None:
-        """More of a line that has no end yet: only to what a line may hold."""
-        if self._line <= MAX_LINE < self._line + len(part):
+    def _told(self) -> None:
+        """That a line is too long; each once."""
+        if self._line <= MAX_LINE:
             self.first_cut = self.first_cut if self.cut else self._seen - self._line
             self.cut += 1
-        self._hold(part[: max(0, MAX_LINE - self._line)])
-        self._line += len(part)
-        self._seen += len(part)
 
-    def _hold(self, part: bytes) -> None:
-        self._parts.append(part)
-        self._held += len(part)
-
-    def _take(self) -> bytes:
+    def _take(self, last: bytes, end: int) -> bytes:
+        self._parts[-1] = memoryview(last)[:end]
         data = b"".join(self._parts)
-        self._parts, self._held = [], 0
+        self._parts, self._held = [last[end:]], len(last) - end
         return data

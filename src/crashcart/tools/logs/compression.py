@@ -11,8 +11,10 @@ from typing import NamedTuple, Protocol, cast
 
 from crashcart.tools.logs.streams import Note, Parts
 
-UNPACKED = 32 * 1024
-"""Bytes that are unpacked at once: where they are damaged, no more than these is lost, and a bomb stays small."""
+UNPACKED = 128 * 1024
+"""Bytes that are unpacked at once, so that a bomb stays small."""
+LOSS = 16
+"""What part of the text before it may be lost at most, where one is damaged: a small one is unpacked in small steps."""
 MAX_LZMA = 128 * 1024 * 1024
 """Bytes of memory that an xz stream may ask for."""
 
@@ -45,7 +47,7 @@ def codec(head: bytes) -> Codec | None:
 
 def unpack(parts: Parts, kind: Codec, note: Note) -> Parts:
     """What *parts* hold, as far as it can be unpacked; *note* takes why it ends before its time."""
-    member, size = kind.member(), 1024
+    member, size, total = kind.member(), 1024, 0
     waiting = b""
     while True:
         if member.eof:
@@ -61,7 +63,8 @@ def unpack(parts: Parts, kind: Codec, note: Note) -> Parts:
         except Exception as error:  # noqa: BLE001 - every library has errors of its own, and none an ancestor but this
             note(str(error) or type(error).__name__)
             return
-        size = min(size * 2, UNPACKED)
+        total += len(data)
+        size = max(1024, min(UNPACKED, total // LOSS))
         if data:
             yield data
 

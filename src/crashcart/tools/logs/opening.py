@@ -7,12 +7,13 @@ import sys
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from crashcart.model.errors import CrashcartError, UnavailableError, UsageError
 from crashcart.tools.logs import archives
-from crashcart.tools.logs.ahead import ahead
+from crashcart.tools.logs.ahead import ahead, batches
 from crashcart.tools.logs.compression import codec, unpack
 from crashcart.tools.logs.encodings import as_utf8, encoding
 from crashcart.tools.logs.formats import PLAIN, recognised
@@ -116,7 +117,7 @@ class _Opening:
             depth += 1
             self.view = piped(self.view, kind.command, self.name)
             head, parts = peek(unpack(parts, kind, self._damaged))
-        return head, parts, depth
+        return head, chain.from_iterable(ahead(batches(parts))) if depth else parts, depth
 
     def _damaged(self, why: str) -> None:
         self.damage = f"compressed, but damaged: {why}"
@@ -144,9 +145,7 @@ class _Opening:
         if command:
             self.view = piped(self.view, command, self.name)
         plain = self.regular and not packed and not wide and not kind
-        return Log(
-            self.name, self.view, self.problems, self.stream if plain else None, ahead(blocks) if packed else blocks
-        )
+        return Log(self.name, self.view, self.problems, self.stream if plain else None, blocks)
 
     def _members(self, archive: archives.Archive, parts: Parts) -> Iterator[Log]:
         file = self.stream if self.regular and self.view is None else None

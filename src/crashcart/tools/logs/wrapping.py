@@ -12,12 +12,13 @@ from crashcart.tools.logs.streams import Block, Note, Parts, peek
 NARROWEST, WIDEST = 60, 250
 """Columns of a terminal."""
 FEWEST = 3
-"""Broken lines, all different, without which a width is chance."""
+"""Broken lines that differ in more than numbers, without which a width is chance."""
 BEGINS = re.compile(
     r"\s{2}|\s?$|\t|\[?\d{4}[-/]\d\d|\[?\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:|\{|[\w.-]{1,60} {1,20}\||#\d|at \S|npm "
     r"|> |\$ |[-+*] |\[?[A-Z]{4,8}\]?[: ]|[\w./-]{1,80}: |Caused by|Error|Traceback|File \"|\^"
 )
 """How a line begins that goes on no other."""
+NUMBER = re.compile(r"[0-9a-f]{0,64}\d[0-9a-f]{0,64}")
 DRAWN = re.compile(r"[|│┃║+┐┘┤*#=_─═-]$|^[|│┃║+┌└├]")
 """Tables, boxes and rules are as wide as one another by themselves."""
 
@@ -41,7 +42,7 @@ def width(head: bytes) -> int | None:
     broken = [index for index in range(len(lines) - 1) if len(lines[index]) == widest]
     going_on = [index for index in broken if _goes_on(lines[index], lines[index + 1])]
     nearly = sum(widest - 20 <= len(line) < widest for line in lines)
-    sure = len({lines[index] for index in going_on}) >= FEWEST and len(going_on) * 4 >= len(broken) * 3
+    sure = len({NUMBER.sub("0", lines[index]) for index in going_on}) >= FEWEST and len(going_on) * 4 >= len(broken) * 3
     return widest if sure and nearly <= len(going_on) * 2 else None
 
 
