@@ -44,6 +44,10 @@ KEYED = re.compile(
     re.IGNORECASE,
 )
 KLOG = re.compile(r"(?:^|\s)(?:(?P<grave>F)|(?P<error>E)|(?P<calm>[IW]))\d{4} \d\d:\d\d:\d\d\.\d{3,9}\s")
+TOOL = re.compile(
+    r"^(?:npm|pnpm|yarn|bun) (?:(?P<error>ERR!|error)|(?P<calm>warn|notice|info|http|verb|sill|timing))(?=\s|$)",
+    re.IGNORECASE,
+)
 PLAIN_WORD = re.compile(r"(?<![\w./:@-])[A-Za-z]{2,30}(?![\w./:@-])")
 BRACKETS = re.compile(r"\[[^\]\n]{0,80}\]|\([^)\n]{0,80}\)|\"[^\"\n]{0,80}\"")
 CALENDAR = re.compile(
@@ -164,13 +168,13 @@ def level_of(text: str) -> Grade | None:
 def after_level(text: str) -> str:
     """*text* from behind its level on; all of it where no level is marked."""
     mark = _mark(text[:LEAD])
-    return text[mark.end(mark.lastgroup or 0) :].lstrip(" \t])>|:,!-\"") if mark else text
+    return text[mark.end(mark.lastgroup or 0) :].lstrip(' \t])>|:,!-"') if mark else text
 
 
 def _mark(lead: str) -> re.Match[str] | None:
     """Where a level stands at the beginning of a line."""
-    if klog := KLOG.search(lead):
-        return klog
+    if certain := KLOG.search(lead) or TOOL.search(lead):
+        return certain
     found = [match for match in (SHOUTED.search(lead), SAID.search(lead)) if match]
     marked = [match for match in found if not _in_words(lead[: match.start()])]
     return min(marked, key=lambda match: match.start(match.lastgroup or 0), default=None)

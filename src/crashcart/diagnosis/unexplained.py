@@ -232,12 +232,12 @@ def _goes_on(message: _Message, part: _Part) -> bool:
         return True
     if message.block and part.block == message.block:
         return gap <= NEAR
+    if message.traceback and RAISED.match(part.text) and (part.known or not part.leveled):
+        return True
     if part.leveled:
         return False
     if INDENTED.match(part.text):
         return gap <= INDENTED_REACH
-    if message.traceback:
-        return RAISED.match(part.text) is not None
     if part.text.startswith(TRACEBACK) or _names(part):
         return gap == 1
     return gap <= NEAR and (part.known or message.known)
