@@ -124,7 +124,7 @@ def _card(view: View, finding: Finding, cause: Finding | None = None) -> Markup:
         element("h3", f"{SYMBOLS[finding.verdict]} {finding.title}"),
         element("p", _chips(finding), class_="chips"),
         element("p", f"Ignored{f' until {ignore.until}' if ignore.until else ''}: {ignore.reason}") if ignore else None,
-        element("p", prose(finding.because)),
+        element("p", prose(because)) if (because := view.because(finding)) else None,
         element("ul", facts, class_="facts") if shown_facts(finding) else None,
         _evidence(finding.evidence),
     )

@@ -89,7 +89,8 @@ def _causes(page: Page, view: View) -> None:
 def _finding(page: Page, view: View, finding: Finding) -> None:
     _title(page, finding, f"[{finding.fault}]")
     _ignored(page, view, finding, 4)
-    page.text(finding.because, indent=4)
+    if because := view.because(finding):
+        page.text(because, indent=4)
     if facts := plain_facts(finding):
         page.text(facts, indent=4, style="dim")
     _evidence(page, finding.evidence)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
+from crashcart.diagnosis.judge import LOG_ALONE
 from crashcart.model.case import Case
 from crashcart.model.config import Ignore
 from crashcart.model.errors import ExitCode
@@ -107,7 +108,7 @@ class View:
         """How many kinds of lines no fault explains, and what was left out of them."""
         kinds = len(self.case.unexplained)
         new = "not in the good log, " if self.case.also_good else ""
-        return f"Unexplained: {new}{plural(kinds, 'kind')} of lines, rarest first"
+        return f"Unexplained: {new}{plural(kinds, 'kind')} of lines{', rarest first' if kinds > 1 else ''}"
 
     @property
     def untold(self) -> tuple[str, ...]:
@@ -146,6 +147,11 @@ class View:
         used = (v for v in target.variables if v.origin.kind is OriginKind.FILE or v.name in asked)
         return tuple((v.name, str(v.origin)) for v in used)
 
+    def because(self, finding: Finding) -> str:
+        """Why *finding* stands as it does; empty where that is only what is true of all that triage finds."""
+        alone = self.case.command == "triage" and finding.because == LOG_ALONE
+        return "" if alone else finding.because
+
     @property
     def counts(self) -> dict[str, int]:
         """How many findings of each kind."""
@@ -160,11 +166,12 @@ class View:
     def summary(self) -> str:
         """One line for those who read one line."""
         n = self.counts
+        alone = self.case.command == "triage"
         parts = (
             plural(n["causes"], "cause"),
             plural(n["consequences"], "consequence"),
             f"{n['refuted']} shown to be harmless",
-            f"{n['unproven']} unproven",
+            "as the logs alone tell it" if alone and self.case.findings else f"{n['unproven']} unproven",
         )
         far = " Not all could be told." if self.code is ExitCode.OK and self.open else ""
         return f"{', '.join(parts)}. {EXITS.get(self.code, '')}".rstrip() + far
