@@ -38,6 +38,8 @@ MIGRATING = re.compile(
 )
 MISSING = re.compile(r"relation-missing|column-missing|not-applied|schema-drift|table-missing|schema-validation")
 """Codes of what is not there because migrations did not run."""
+CRASH = re.compile(r"process-crashed|startup-aborted|unit-failed|boot-failed")
+"""Outcomes after which a server answers nobody."""
 PORTS = {"5432": "postgres", "3306": "mysql", "27017": "mongodb", "6379": "redis", "5672": "rabbitmq", "9092": "kafka"}
 ROUNDING = timedelta(seconds=1)
 """Clocks of logs that tell whole seconds may differ by as much."""
@@ -54,6 +56,7 @@ class Suspect:
     log: str = ""
     service: str = ""
     nested: bool = False
+    column: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None
     claims: set[str] = field(default_factory=set)
@@ -101,12 +104,13 @@ def _particularly(cause: Suspect, effect: Suspect) -> bool:
 
 
 def _nests(cause: Suspect, effect: Suspect) -> bool:
-    """Whether *cause* was told within the message of *effect*, as what that comes from."""
-    within = (
-        0 <= cause.position - effect.position <= NEST and cause.log == effect.log and cause.service == effect.service
-    )
+    """Whether *cause* was told within the message of *effect*, as what that comes from: deeper, or farther right."""
+    if cause.log != effect.log or cause.service != effect.service or not (cause.claims and effect.claims):
+        return False
     backwards = cause.fault.code in effect.fault.explains or (cause.fault.wrapper and not effect.fault.wrapper)
-    return cause.nested and within and not backwards and not (effect.nested and effect.position == cause.position)
+    after = cause.position - effect.position
+    deeper = cause.nested and 0 < after <= NEST
+    return not backwards and (deeper or (after == 0 and cause.column > effect.column))
 
 
 def _generally(cause: Suspect, effect: Suspect) -> bool:
@@ -133,8 +137,11 @@ def _serves(cause: Suspect, effect: Suspect) -> bool:
     apart = cause.speaker and cause.speaker != effect.speaker and bool(cause.claims)
     if not apart or not DIALLED.search(effect.fault.code) or DIALLED.search(cause.fault.code):
         return False
-    if cause.fault.severity >= Severity.P2 or cause.fault.wrapper or _told_later(cause, effect):
+    if cause.fault.severity >= Severity.P2 or _told_later(cause, effect):
         return False
+    if cause.fault.wrapper:
+        in_order = cause.log == effect.log and cause.position <= effect.last
+        return in_order and CRASH.search(cause.fault.code) is not None and _names(effect, cause.service)
     somebody = (
         cause.log == effect.log
         and effect.fault.family in ("proxy", "network")
@@ -222,7 +229,7 @@ def _of_others(wrapper: Suspect, other: Suspect) -> bool:
     """What a service that tells no reason may share with others."""
     same_log = bool(other.claims) and bool(wrapper.claims) and other.log == wrapper.log
     shared = SHARED.match(other.fault.code) is not None and other.fault.severity < Severity.P2
-    return same_log and shared and _troubles(other) and not _told_later(other, wrapper)
+    return same_log and shared and _troubles(other) and other.position <= wrapper.last
 
 
 def _wraps_wrapper(wrapper: Suspect, other: Suspect) -> bool:

@@ -33,8 +33,16 @@ def server_side(message: str) -> bool:
     return SERVER_LINE.match(message) is not None
 
 
+MYSQL_PROBE = re.compile(
+    r"\[(?:Warning|Note)\][^\n]{0,80}Access denied for user '(?:root|healthcheck)'@'(?:localhost|127\.0\.0\.1|::1)'"
+    r" \(using password: NO\)"
+)
+
+
 def classic(match: Match, message: str) -> Refutation | None:
     """Why *match* in *message*, out of its frame, is harmless in itself; None where it may be trouble."""
+    if match.fault == "mysql.access-denied" and MYSQL_PROBE.search(message):
+        return PROBE_USER
     if not server_side(message):
         return None
     if match.fault in ("postgres.role-missing", "postgres.auth-failed") and match.facts.get("user") == "root":

@@ -63,7 +63,7 @@ def tone(text: str, message: str) -> Tone:
     bare = BUILD_PREFIX.sub("", message[:400], count=1)
     quiet = QUIET_LEVEL.search(text) is not None or QUIET_WORD.search(bare) is not None
     echo = ECHO.match(bare) is not None or GROUP.search(text[:LEAD]) is not None
-    return Tone(echo, quiet and not LOUD_WORD.search(message))
+    return Tone(echo, quiet and not LOUD_WORD.search(text))
 
 
 class Doubt:

@@ -85,6 +85,7 @@ class _Drafts:
             log=claim.evidence[0].origin.where,
             service=claim.service,
             nested=claim.nested,
+            column=claim.column,
             contained=claim.contained,
             claims={claim.id},
             verdict=Verdict.REFUTED if refuted else Verdict.UNPROVEN,

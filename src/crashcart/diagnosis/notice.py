@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from crashcart.diagnosis import build_steps, runs
+from crashcart.diagnosis.causality import contradict
 from crashcart.diagnosis.classics import classic
 from crashcart.diagnosis.doubt import Doubt, tone
 from crashcart.diagnosis.passed_tests import ALL_PASSED, SOON, SPOILED, WORDS, PassedTests
@@ -96,6 +97,11 @@ class Watch:
         self._rest = Remainder()
         self._latest: tuple[int, Seen] | None = None
         self._goes_on: tuple[int, Seen, re.Pattern[str]] | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Lines that hold none of them need not be given, but for those that :data:`LINES_AFTER` asks for."""
+        return self._sieve.words
 
     @property
     def lines_read(self) -> int:
@@ -192,13 +198,24 @@ class Watch:
             seen.again(position, line, match, excuse)
         else:
             seen = Seen(match.fault, dict(match.facts), [line], position, position, line, service, excused=excuse)
+            seen.column = match.start
             seen.nested = NESTED.match(frame.message) is not None
             self._seen[key] = seen
             of_fault.append(seen)
+        seen.mild = frame.level == "warning" and (seen.mild or seen.count == 1)
+        self._answered(seen, Excuse(runs.ANSWERED, {}, line, position, service))
         seen.told_after(run.good_start)
         seen.step = self._steps[line.source].of(line.text)
         seen.contained = seen.contained or CONTAINED.search(line.text[:2000]) is not None
         self._latest = (position, seen)
+
+    def _answered(self, answer: Seen, excuse: Excuse) -> None:
+        """Who is refused for another reason got through to the server."""
+        family = runs.answers(answer.fault)
+        for seen in self._of(excuse.line.source) if family and not answer.excused else ():
+            passed = seen.fault.startswith(family + ".") and runs.PASSING.search(seen.fault)
+            if passed and seen.service == answer.service and seen.last < excuse.position and not seen.recovered:
+                seen.recovered = excuse if not contradict(seen.facts, answer.facts) else None
 
     def _excuse(self, position: int, line: LogLine, match: Match, frame: Frame, run: runs.Run) -> Excuse | None:
         if refutation := classic(match, frame.message):
@@ -241,7 +258,9 @@ class Watch:
         for seen in self._of(excuse.line.source):
             if seen.recovered is None and seen.last < excuse.position and len(seen.late_in) < LOOP:
                 mine = seen.service == excuse.service and (excuse.service or told.server in ("", _family(seen)))
-                refutation = runs.over(seen.fault, told, run.ended_since(seen.last)) if mine else None
+                refutation = (
+                    runs.over(seen.fault, told, ended=run.ended_since(seen.last), mild=seen.mild) if mine else None
+                )
                 if refutation:
                     seen.recovered = replace(excuse, refutation=refutation)
 

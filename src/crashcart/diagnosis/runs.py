@@ -14,6 +14,12 @@ RECOVERED = Refutation(
 EARLIER_RUN = Refutation(
     pattern="", because="It is of an earlier run: after it the same service started again, and well."
 )
+ONLY_WARNED = Refutation(
+    pattern="", because="It was told as a warning only, and after it the same service started well."
+)
+ANSWERED = Refutation(
+    pattern="", because="It was told only until the server answered: later it did, with another error."
+)
 ASKED_TO_STOP = Refutation(
     pattern="", earlier=True, because="The service had been asked to stop just before, so this is how it ended."
 )
@@ -31,7 +37,7 @@ STARTED = re.compile(
     | (?:^|[\s✓▲])ready\ (?:in|on|at|-)\  | \bcelery@\S{1,100}\ ready\.
     | \bready\ to\ (?:accept|handle|serve)\ (?:connections|requests) | \bready\ for\ connections
     | \b(?:api|app|application|service|worker|bot|server|backend|frontend)\ (?:is\ )?(?:now\ )?(?:ready|online)\b
-    | \bservice\ started\b | ^\s*ContainersReady\s+True\b
+    | \bservice\ started\b | ^started\ ?\{ | ^\s*ContainersReady\s+True\b
     | \bwaiting\ for\ connections\b | \bserver\ startup\ complete\b | \[kafkaserver\ id=\d{1,9}\]\ started
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -44,7 +50,7 @@ START_WORDS = (
     *(" is ready", " ready.", "serving at", "serving on", "serving http", "available at", "available on", "live at"),
     *("is now ready", "is online", "is now online", "app ready", "api ready", "worker ready", "service ready"),
     *("application ready", "] started", "live on http", "up on port", "up at http"),
-    *("service started", "containersready"),
+    *("service started", "started {", "started{", "containersready"),
 )
 NOT_YET = re.compile(
     r"""
@@ -137,6 +143,11 @@ ENDING = re.compile(r"process-crashed|worker-exited|terminated|connection-(?:los
 """Codes of what is told while a service stops."""
 
 
+ANSWER = re.compile(
+    r"\.(?:auth-failed|access-denied|permission|privilege|\w+-missing|no-pg-hba|scram|ssl-|read-only|not-writable|noauth)"
+)
+"""Codes of what a server says itself."""
+ANSWERING = frozenset({"postgres", "mysql", "mongodb", "redis", "rabbitmq", "kafka"})
 MIGRATION = re.compile(
     r"^(?:migration|alembic|flyway|liquibase|gomigrate|django|rails|knex|typeorm|drizzle)\.|^prisma\.(?:failed|migration|schema-not)"
     r"|relation-missing|schema-drift|not-applied"
@@ -202,13 +213,24 @@ class Run:
         return self.ended is not None and self.ended >= position
 
 
-def over(fault: str, told: Turn, ended: bool) -> Refutation | None:
-    """Why *fault* is over, as *told* of its service after it, which had *ended* in between or not; None where not."""
+def over(fault: str, told: Turn, *, ended: bool, mild: bool) -> Refutation | None:
+    """Why *fault* is over, as *told* of its service after it; None where it is not.
+
+    The service had *ended* in between or not; it told of the fault in warnings only (*mild*) or not.
+    """
     if MIGRATION.search(fault):
         return RECOVERED if told.kind == "migrated" else None
     if told.kind == "started" and (ended or BLOCKING.search(fault)):
         return EARLIER_RUN
-    return RECOVERED if PASSING.search(fault) else None
+    if PASSING.search(fault):
+        return RECOVERED
+    return ONLY_WARNED if mild and told.kind == "started" else None
+
+
+def answers(fault: str) -> str:
+    """The family of faults of the server that must have answered where *fault* is told; empty where none must."""
+    family = fault.partition(".")[0]
+    return family if family in ANSWERING and ANSWER.search(fault) else ""
 
 
 @dataclass(slots=True)

@@ -55,8 +55,11 @@ class Seen:
     step: str = ""
     """The step of an image build in which it was told last."""
     count: int = 1
+    mild: bool = False
+    """All its lines are warnings."""
     nested: bool = False
     """Its first line stands within the message of another trouble (``Caused by:``)."""
+    column: int = 0
     contained: bool = False
     """Its lines show that they were written inside a container."""
     excused: Excuse | None = None
@@ -99,7 +102,7 @@ class Seen:
         self.facts = {**parts[1].facts, **parts[0].facts}
         self.lines = [line for part in parts for line in part.lines][:MAX_EVIDENCE]
         self.position, self.last, self.count = parts[0].position, last.last, self.count + other.count
-        self.last_line, self.nested = last.last_line, parts[0].nested
+        self.last_line, self.nested, self.column = last.last_line, parts[0].nested, parts[0].column
         self.excused = self.excused and other.excused
         self.contained = self.contained or other.contained
 
@@ -169,6 +172,7 @@ def as_claim(name: str, seen: Seen) -> Claim:
         last_at=unframe(seen.last_line.text).at,
         service=seen.service,
         nested=seen.nested,
+        column=seen.column,
         contained=seen.contained,
         refuted_because=filled(excuse.refutation.because, facts) if excuse else None,
         refuted_by=(_evidence(excuse.line),) if excuse else (),

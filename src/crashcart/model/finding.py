@@ -48,6 +48,8 @@ class Claim:
     """Which of several services in one log told it, where the line says so."""
     nested: bool = False
     """It was told within the message of another trouble, as what that comes from (``Caused by:``)."""
+    column: int = 0
+    """Where in its first line it was told."""
     contained: bool = False
     """Its lines show that they were written inside a container."""
     refuted_because: str | None = None
