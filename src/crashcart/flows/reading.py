@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
-from crashcart.diagnosis.notice import Noticed, notice
+from crashcart.diagnosis.notice import LINES_AFTER, Noticed, Watch
 from crashcart.model.errors import UnavailableError, UsageError
 from crashcart.model.fault import Fault
-from crashcart.tools.logs import Block, Log, LogLine, open_logs
+from crashcart.tools.logs import Block, Log, LogLine, open_logs, text_of
 from crashcart.tools.logs.window import Window, within
+from crashcart.tools.scanner import WINDOW, Scanner
 
 Progress = Callable[[str, int, int | None], None]
 """Takes the name of a log, how many of its bytes were read, and how many it has, where that is known."""
@@ -34,6 +35,7 @@ class Reading:
         self._stdin = stdin
         self._window = window
         self._progress = progress
+        self._lines_read = 0
         self.problems: list[str] = []
         self.unread: list[str] = []
         """Those of the problems that left a log without an answer."""
@@ -44,36 +46,65 @@ class Reading:
 
     def noticed(self, faults: Mapping[str, Fault]) -> Noticed:
         """What all the logs claim."""
-        return notice(self._lines(), faults)
+        watch = Watch(faults)
+        scanner = Scanner(watch.words, LINES_AFTER)
+        for line in self._lines(scanner):
+            watch.read(line)
+        return Noticed(watch.claims(), self._lines_read, watch.unexplained())
 
-    def _lines(self) -> Iterator[LogLine]:
+    def _lines(self, scanner: Scanner) -> Iterator[LogLine]:
+        """The lines that may tell something."""
+        self._lines_read = 0
         for path, name in zip(self._paths, self.names, strict=True):
             source = self._stdin if path == "-" and self._stdin else path
             problems: list[str] = []
-            empty = True
+            before = self._lines_read
             try:
                 for log in open_logs(source, name, problems):
-                    for line in self._watched(log).lines():
-                        empty = False
-                        yield line
+                    yield from self._scanned(log, scanner, problems)
             except UnavailableError as error:
                 problems.append(str(error))
+            empty = self._lines_read == before
             if empty and not problems and self._window:
                 problems.append(f"{name}: no line was written in the time that was asked for")
             self.problems += problems
             self.unread += problems if empty else []
 
+    def _scanned(self, log: Log, scanner: Scanner, problems: list[str]) -> Iterator[LogLine]:
+        watched = self._watched(log)
+        try:
+            for hit in scanner.hits(watched, self._told(watched)):
+                yield LogLine(log.name, hit.number, text_of(hit.raw), log.view)
+        except OSError as error:
+            problems.append(f"{log.name}: ends before its time: {error.strerror or error}")
+        self._lines_read += scanner.lines
+        if scanner.cut:
+            problems.append(
+                f"{log.name}: of lines longer than {WINDOW // 1024} KiB only the parts around telling words were read,"
+                f" the first is {scanner.first_cut}"
+            )
+
     def _watched(self, log: Log) -> Log:
-        """*log*, its bytes reported as they are read, with the lines of the window only."""
-        if self._progress:
+        """*log* with the lines of the window only, the bytes of its blocks reported as they are read."""
+        if self._progress and (self._window or not log.raw):
             log = replace(log, parts=_reported(log, self._progress))
         return within(log, self._window) if self._window else log
 
+    def _told(self, log: Log) -> Callable[[int], None] | None:
+        """Takes how far a file was read that is read without blocks."""
+        if not self._progress or not log.raw:
+            return None
+        name, size, progress = log.name, _size(log), self._progress
+        return lambda done: progress(name, done, size)
+
 
 def _reported(log: Log, progress: Progress) -> Iterator[Block]:
-    size = os.fstat(log.raw.fileno()).st_size if log.raw else None
-    done = 0
+    size, done = _size(log), 0
     for block in log.parts:
         yield block
         done += len(block.data)
         progress(log.name, done, size)
+
+
+def _size(log: Log) -> int | None:
+    return os.fstat(log.raw.fileno()).st_size if log.raw else None

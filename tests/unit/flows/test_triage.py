@@ -76,7 +76,7 @@ def test_what_a_cut_off_compressed_log_still_tells_is_judged(tmp_path: Path) -> 
 
 
 def test_a_cut_line_is_told_but_checked(tmp_path: Path) -> None:
-    (tmp_path / "wide.log").write_bytes(b"x" * (MAX_LINE + 1) + b"\n")
+    (tmp_path / "wide.log").write_bytes(b"x" * MAX_LINE + b" Error: P1001: Can't reach database server\n")
     case = triage([str(tmp_path / "wide.log")])
     assert len(case.errors) == 1
     assert case.unchecked == ()

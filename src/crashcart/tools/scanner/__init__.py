@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crashcart.tools.scanner.lines import WINDOW
 from crashcart.tools.scanner.scan import Hit, Scannable, Scanner
 
-__all__ = ["Hit", "Scannable", "Scanner"]
+__all__ = ["WINDOW", "Hit", "Scannable", "Scanner"]

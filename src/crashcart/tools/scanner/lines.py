@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -26,6 +26,12 @@ NUMBER = itemgetter(1)
 
 Text = bytes | bytearray
 Words = tuple[int, ...]
+
+
+@lru_cache(maxsize=4)
+def lookout(words: tuple[str, ...]) -> Lookout:
+    """A lookout for *words*; the one that was made for them before."""
+    return Lookout(words)
 
 
 class Row(NamedTuple):

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from crashcart.tools.scanner.engines import Find
 from crashcart.tools.scanner.lines import Found, Lookout, Text, count_newlines, first_lines, following, last_lines
@@ -29,13 +30,20 @@ MAX_THREADS = 8
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
 
 
+class Numbers(Protocol):
+    """The line numbers of a block, in order."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> int: ...
+
+
 @dataclass(slots=True)
 class Piece:
     """Some whole lines of a log."""
 
     lines: int
     found: Found | None = None
-    numbers: Sequence[int] | None = None
+    numbers: Numbers | None = None
     """Of its lines, where they are not simply counted on."""
     rest: Found | None = None
     """Found in a very long line that began in an earlier piece."""
@@ -59,7 +67,7 @@ class Wants:
     """Whether its text stays as it is after the next piece was read."""
 
 
-def of_blocks(blocks: Iterable[tuple[bytes, Sequence[int] | None]], look: Lookout, wants: Wants) -> Iterator[Piece]:
+def of_blocks(blocks: Iterable[tuple[bytes, Numbers | None]], look: Lookout, wants: Wants) -> Iterator[Piece]:
     """Each block of whole lines as a piece."""
     find, read = look.engine.finder(), 0
     for data, numbers in blocks:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
-from crashcart.tools.scanner.lines import Found, Lookout, Row, Words, first_lines, last_lines
-from crashcart.tools.scanner.pieces import Piece, Wants, of_blocks, of_file
+from crashcart.tools.scanner.lines import Found, Row, Words, first_lines, last_lines, lookout
+from crashcart.tools.scanner.pieces import Numbers, Piece, Wants, of_blocks, of_file
 
 Around = tuple[list[bytes], list[bytes]]
 ELSEWHERE = -1
@@ -20,7 +20,7 @@ class Scannable(Protocol):
     def raw(self) -> BinaryIO | None:
         """The file itself, where its bytes are the lines as they stand: it may be read at any place."""
 
-    def blocks(self) -> Iterable[tuple[bytes, Sequence[int] | None]]:
+    def blocks(self) -> Iterable[tuple[bytes, Numbers | None]]:
         """Blocks of whole lines, each with the numbers of its lines, or None where they are counted on."""
 
 
@@ -46,7 +46,7 @@ class Scanner:
 
     def __init__(self, words: Iterable[str], after: Mapping[str, int] | None = None, context: int = 0) -> None:
         self.words = tuple(words)
-        self._look = Lookout(self.words)
+        self._look = lookout(self.words)
         asked = {word.lower(): count for word, count in (after or {}).items()}
         self._after = {n: asked[word.lower()] for n, word in enumerate(self.words) if word.lower() in asked}
         self._context = context
