@@ -8,7 +8,6 @@ from typing import Any
 from crashcart.model.change import Change
 from crashcart.model.finding import Finding
 from crashcart.reports.as_json import SCHEMA_VERSION, content, finding_object, head, redacted
-from crashcart.reports.story import in_order
 from crashcart.reports.view import View
 
 BY_LINE = ("findings", "unexplained")
@@ -19,7 +18,7 @@ LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 
 def as_jsonl(view: View) -> str:
     """The findings as they began, the lines that no fault explains, at last the document without them."""
-    return "".join(finding_line(view, finding, "new") for finding in in_order(view.case.findings)) + last_lines(view)
+    return "".join(finding_line(view, finding, "new") for finding in view.story) + last_lines(view)
 
 
 def finding_line(view: View, finding: Finding, change: Change) -> str:

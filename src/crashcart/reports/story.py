@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -20,24 +20,41 @@ LATER = 1 << 62
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """*findings* as they began; what is only worth knowing stands behind the trouble.
 
-    By time where every one of them tells it, else in the order in which the logs were read.
+    One whose lines tell no time began when its neighbours did: the trouble told before it in the same log, else behind
+    it, else in the log before.
     """
     found = tuple(findings)
-    starts = [start for f in found if (start := began(f)) is not None]
-    by_time = len(starts) == len(found)
+    times = _times(found)
+    return tuple(sorted(found, key=lambda f: (f.severity is Severity.P3, times.get(f.id, 0.0), _read(f))))
 
-    def place(finding: Finding) -> tuple[bool, float, int]:
-        start = began(finding)
-        time = start.timestamp() if by_time and start else 0.0
-        read = LATER if finding.position is None else finding.position
-        return finding.severity is Severity.P3, time, read
 
-    return tuple(sorted(found, key=place))
+def _times(findings: Iterable[Finding]) -> Mapping[str, float]:
+    """By id, when each began, in seconds since 1970; empty where none tells it."""
+    read = sorted(findings, key=_read)
+    known = {f.id: start.timestamp() for f in read if (start := began(f))}
+    for _, log in groupby(read, key=lambda f: f.evidence[0].origin.where):
+        _carry(known, [f.id for f in log])
+    _carry(known, [f.id for f in read])
+    return known
+
+
+def _carry(known: dict[str, float], names: Sequence[str]) -> None:
+    """Give those of *names* that have no time the one before them, the first ones the one behind them."""
+    for line in (names, names[::-1]):
+        last = None
+        for name in line:
+            last = known.get(name, last)
+            if last is not None:
+                known[name] = last
+
+
+def _read(finding: Finding) -> int:
+    return LATER if finding.position is None else finding.position
 
 
 def foremost(causes: Iterable[Finding]) -> Finding | None:
-    """The cause to begin with: the worst, of those the proven, of those the first."""
-    return min(in_order(causes), key=lambda f: (f.severity, f.verdict is not Verdict.CONFIRMED), default=None)
+    """Of *causes* in their order the one to begin with: the worst, of those the proven, of those the first."""
+    return min(causes, key=lambda f: (f.severity, f.verdict is not Verdict.CONFIRMED), default=None)
 
 
 def began(finding: Finding) -> datetime | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import assert_never
 
@@ -45,7 +47,7 @@ COMMITS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """A case with what its reader needs to know about this run."""
 
@@ -54,14 +56,28 @@ class View:
     ignored: Mapping[str, Ignore]
     """By id of the finding."""
 
-    @property
+    @cached_property
+    def story(self) -> tuple[Finding, ...]:
+        """All findings as they began."""
+        return in_order(self.case.findings)
+
+    @cached_property
     def causes(self) -> tuple[Finding, ...]:
         """As they began; consequences of nothing that is known among them."""
         known = {f.id for f in self.case.findings}
-        lost = (f for f in self.case.of(Role.CONSEQUENCE) if not known & set(f.caused_by))
-        return in_order([*self.case.of(Role.CAUSE), *lost])
+        lost = {f.id for f in self.case.of(Role.CONSEQUENCE) if not known & set(f.caused_by)}
+        return tuple(f for f in self.story if f.role is Role.CAUSE or f.id in lost)
 
-    @property
+    @cached_property
+    def _brought_about(self) -> Mapping[str, Sequence[Finding]]:
+        """By id of a finding, what follows from it directly."""
+        following: dict[str, list[Finding]] = defaultdict(list)
+        for finding in (f for f in self.story if f.role is Role.CONSEQUENCE):
+            for cause in finding.caused_by:
+                following[cause].append(finding)
+        return following
+
+    @cached_property
     def first(self) -> tuple[Finding, str] | None:
         """What a person should do before all else, and the cause that it cures; what is ignored is not urgent."""
         urgent = [f for f in self.causes if f.id not in self.ignored and f.remedies]
@@ -87,7 +103,7 @@ class View:
 
     @property
     def harmless(self) -> tuple[Finding, ...]:
-        return in_order(f for f in self.case.findings if f.role is Role.BENIGN)
+        return tuple(f for f in self.story if f.role is Role.BENIGN)
 
     def consequences(self, cause: Finding, told: Collection[str] = ()) -> Iterator[tuple[int, Finding]]:
         """All that follows from *cause*, each once, with its distance from it; what is in *told* is not gone beyond."""
@@ -96,8 +112,8 @@ class View:
     def _following(
         self, cause: Finding, depth: int, seen: set[str], told: Collection[str]
     ) -> Iterator[tuple[int, Finding]]:
-        for finding in in_order(self.case.of(Role.CONSEQUENCE)):
-            if cause.id in finding.caused_by and finding.id not in seen:
+        for finding in self._brought_about.get(cause.id, ()):
+            if finding.id not in seen:
                 seen.add(finding.id)
                 yield depth, finding
                 if finding.id not in told:

@@ -31,11 +31,22 @@ def test_causes_stand_as_they_began_and_trifles_behind_them() -> None:
     assert [f.id for f in in_order(found)] == ["early", "late", "nobody's log", "trifle"]
 
 
-def test_time_decides_where_all_tell_it() -> None:
+def test_time_decides_where_it_is_told() -> None:
     first = cause("first", 9, first_at=START)
     later = cause("later", 1, first_at=START + timedelta(seconds=5))
     assert [f.id for f in in_order([later, first])] == ["first", "later"]
-    assert [f.id for f in in_order([later, first, cause("mute", 5)])] == ["later", "mute", "first"]
+
+
+def at(log: str, position: int, second: int | None = None) -> Finding:
+    line = seen(OriginKind.LOG, log, "refused", position + 1)
+    start = None if second is None else START + timedelta(seconds=second)
+    return cause(f"{log}:{position}", position, evidence=(line,), first_at=start)
+
+
+def test_what_tells_no_time_stands_beside_its_neighbours() -> None:
+    found = [at("b", 10), at("b", 11, 7), at("b", 12), at("c", 20, 1), at("mute", 30), at("a", 0), at("a", 1, 3)]
+    order = ["c:20", "mute:30", "a:0", "a:1", "b:10", "b:11", "b:12"]
+    assert [f.id for f in in_order(found)] == order
 
 
 def test_the_worst_is_to_be_done_first_though_another_began_before() -> None:

@@ -91,13 +91,13 @@ def _follow(options: Options, config: Config, logs: tuple[str, ...], how: dict[s
 
 
 def _learn(options: Options, logs: tuple[str, ...], where: str, folder: Path) -> ExitCode:
-    from crashcart.cli.deliver import put
+    from crashcart.cli.deliver import write
     from crashcart.faults import load
     from crashcart.flows.learn import learn
 
     learned = learn(where, logs, folder=folder, faults=load(folder), stdin=sys.stdin.buffer)
     options.talk.say(f"crashcart: {learned.told}")
-    put(f"{learned.path}\n")
+    write(f"{learned.path}\n", options)
     return ExitCode.OK
 
 
