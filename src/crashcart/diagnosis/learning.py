@@ -17,6 +17,7 @@ from crashcart.tools.framing import unframe
 
 MAX_LEARNED = 300
 """Characters of a message that make a pattern: what is rare stands near its beginning."""
+MIN_LETTERS = 4
 MAX_KEYWORD_WORDS = 4
 MAX_NAME = 50
 ALIKE = 0.34
@@ -85,11 +86,11 @@ def lessons(line: str, near: Iterable[str], faults: Mapping[str, Fault]) -> Iter
     """What *line*, redacted, teaches: first with its variable parts left open, then word for word.
 
     *near* are lines of the same log; the rare words are those that the examples of *faults* seldom have. Raises
-    ValueError for a line without any text.
+    ValueError for a line without words.
     """
     text = _told(line)
-    if not text:
-        raise ValueError("the line holds no text")
+    if sum(map(str.isalpha, text)) < MIN_LETTERS:
+        raise ValueError("it holds no words")
     rarity = _Rarity(faults)
     others = list(near)
     for parts in (_parts(text), [_Part(text[:MAX_LEARNED].rstrip(), None, "")]):
