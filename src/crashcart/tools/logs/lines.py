@@ -10,7 +10,10 @@ MAX_LINE = 8 * 1024 * 1024
 """Bytes of one line that are read; a problem tells where more was left out."""
 
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,2048}(?:\x07|\x1b\\)|[@-Z\\-_])")
-CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+CONTROLS: dict[int, str | None] = dict.fromkeys(
+    (*range(9), *range(11, 32), *range(127, 160), *range(0x2028, 0x202F), *range(0x2066, 0x206A)), None
+)
+CONTROLS[ord("\r")] = " "
 WIDE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 """A character that UTF-8 writes with several bytes."""
 
@@ -49,5 +52,5 @@ def clean(text: str) -> str:
     """*text* without escape sequences, control characters and the end of a Windows line."""
     if text.isprintable():
         return text
-    text = ESCAPES.sub("", text.lstrip("\ufeff").rstrip("\r\n"))
-    return CONTROLS.sub("", text.replace("\r", " "))
+    text = text.lstrip("\ufeff").rstrip("\r\n")
+    return (ESCAPES.sub("", text) if "\x1b" in text else text).translate(CONTROLS)
