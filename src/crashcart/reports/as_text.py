@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.finding import Failed, Finding, Verdict
@@ -32,6 +32,10 @@ _WORDS = {"pass": "yes", "fail": "no", "unknown": "cannot tell"}
 _DEPTH = 4
 """Consequences of consequences are indented no further than this."""
 _MOST_EVIDENCE = 5
+_MOST_FINDINGS = 12
+"""So many causes are told in full: nobody reads more of them on a terminal."""
+_MOST_LINES = 20
+"""So many more have a line each."""
 _READ_BY_ORIGIN = (OriginKind.LOG, OriginKind.FILE)
 """What a person finds by its name and line without a command."""
 
@@ -78,12 +82,21 @@ def _causes(page: Page, view: View) -> None:
     if view.open and not view.causes:
         page.text("not told: ", ", ".join(view.open))
     told: set[str] = set()
-    for cause in view.causes:
+    for cause in view.causes[:_MOST_FINDINGS]:
         _finding(page, view, cause)
         _consequences(page, view, cause, told)
         for remedy in view.further_remedies(cause):
             page.item("remedy:", remedy, indent=4)
         page.blank()
+    _rest(page, view.causes[_MOST_FINDINGS:])
+
+
+def _rest(page: Page, findings: Sequence[Finding]) -> None:
+    """Of very many findings a line each, and of the last ones their number."""
+    for finding in findings[:_MOST_LINES]:
+        _title(page, finding, f"[{finding.fault}] {plain_facts(finding)}")
+    if (more := len(findings) - _MOST_LINES) > 0:
+        page.text(f"… and {more} more, with --format json")
 
 
 def _finding(page: Page, view: View, finding: Finding) -> None:
@@ -131,12 +144,14 @@ def _consequences(page: Page, view: View, cause: Finding, told: set[str]) -> Non
     following = list(view.consequences(cause, frozenset(told)))
     if following:
         page.text("which brings about:", indent=4)
-    for depth, finding in following:
+    for depth, finding in following[:_MOST_LINES]:
         indent = 4 + 2 * min(depth, _DEPTH)
         if finding.id in told:
             page.text(f"↳ {finding.title} (told above)", indent=indent, style="dim")
         else:
             _consequence(page, view, finding, cause, indent)
+    if (more := len(following) - _MOST_LINES) > 0:
+        page.text(f"… and {more} more, with --format json", indent=6, style="dim")
     told.update(finding.id for _, finding in following)
 
 
@@ -154,8 +169,9 @@ def _consequence(page: Page, view: View, finding: Finding, cause: Finding, inden
 def _harmless(page: Page, view: View) -> None:
     if view.harmless:
         page.heading("Shown to be harmless")
-    for finding in view.harmless:
+    for finding in view.harmless[:_MOST_FINDINGS]:
         _finding(page, view, finding)
+    _rest(page, view.harmless[_MOST_FINDINGS:])
 
 
 def _unexplained(page: Page, view: View) -> None:

@@ -133,3 +133,15 @@ def test_of_many_unexplained_lines_a_person_sees_a_few() -> None:
     assert "8 kinds of lines, rarest first" in shown
     assert shown.count("panic number") == 5
     assert "… and 3 more" in shown
+
+
+def test_of_hundreds_of_causes_a_person_sees_the_first() -> None:
+    many = tuple(cause(f"cause number {n}.", n) for n in range(500))
+    follows = tuple(replace(refused(), id=f"x{n}", caused_by=(many[0].id,), title=f"effect {n}.") for n in range(300))
+    text = render(replace(nothing(), findings=many + follows), width=100)
+    assert "500 causes" in text
+    assert "cause number 0." in text
+    assert "cause number 20." in text
+    assert "effect 280." not in text
+    assert len(text.splitlines()) < 250
+    assert "… and 468 more, with --format json" in text
