@@ -43,8 +43,8 @@ LOUD_WORD = re.compile(
 )
 """A line that is told as information may still quote an error of others."""
 REQUEST = re.compile(
-    r'"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|PRI) [^"\n]{0,8000}"(?=\s)'
-    r'|"(?:GET|POST|HEAD) [^"\n]{0,8000} HTTP/\d'
+    r'"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|PRI) [^"\n]{0,2000}"(?=\s)'
+    r'|"(?:GET|POST|HEAD) [^"\n]{0,2000} HTTP/\d'
 )
 PROBE = re.compile(r"\b(?:Readiness|Liveness|Startup) probe failed: ")
 URL = re.compile(r"\b(?:https?|wss?)://[^\s\"'<>)\]]{1,2000}")

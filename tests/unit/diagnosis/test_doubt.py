@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from crashcart.diagnosis.notice import notice
+from crashcart.faults import load
+from crashcart.tools.logs import LogLine
+
+FAULTS = load()
+
+
+def codes(*texts: str) -> set[str]:
+    lines = [LogLine("app.log", n, text) for n, text in enumerate(texts, 1)]
+    return {claim.fault for claim in notice(lines, FAULTS).claims if not claim.refuted_because}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        """#8 [4/7] RUN npm ci || (echo "Error: Cannot find module './x'" && exit 1)""",
+        """Step 4/7 : RUN echo "Error: Cannot find module './x'" """,
+        """+ echo "Error: connect ECONNREFUSED 192.0.2.7:5432" """,
+        """$ grep "password authentication failed for user" app.log""",
+        """   8 | >>> RUN test -f x || echo "Error: Cannot find module './x'" """,
+        """2025-01-01 10:00:00 UTC [60] STATEMENT:  SELECT 'relation "users" does not exist'""",
+        """2025-06-01T10:00:01.0000000Z ##[group]Run npm test -t "Error: Cannot find module './x'" """,
+        """192.0.2.9 - - [05/Jan/2025:10:00:01 +0000] "GET /?q=connect ECONNREFUSED 192.0.2.7:5432 HTTP/1.1" 200 1""",
+        """GET https://example.com/?q=ECONNREFUSED%20192.0.2.7:5432 200""",
+        """{"level":30,"time":1720000000000,"msg":"waiting: connect ECONNREFUSED 192.0.2.7:5432"}""",
+        """time=2025-01-01T10:00:00Z level=info msg="not yet: dial tcp 192.0.2.7:5432: connect: connection refused" """,
+        """2025-01-01 10:00:00 DEBUG pool - connect ECONNREFUSED 192.0.2.7:5432""",
+    ],
+)
+def test_what_is_echoed_asked_for_or_mere_information_is_no_testimony(line: str) -> None:
+    assert codes(line) == set()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        """#8 1.20 Error: connect ECONNREFUSED 192.0.2.7:5432""",
+        """{"level":50,"time":1720000000000,"msg":"connect ECONNREFUSED 192.0.2.7:5432"}""",
+        """{"level":"info","msg":"stderr","line":"Error: connect ECONNREFUSED 192.0.2.7:5432"}""",
+        """2025-01-01T10:00:00Z ERROR connect ECONNREFUSED 192.0.2.7:5432""",
+        """api-1  | Error: connect ECONNREFUSED 192.0.2.7:5432""",
+    ],
+)
+def test_what_a_program_says_is(line: str) -> None:
+    assert codes(line) == {"postgres.connection-refused"}
+
+
+def test_a_probe_s_refusal_is_only_how_the_probe_failed() -> None:
+    probe = "Warning  Unhealthy  kubelet  Readiness probe failed: dial tcp 192.0.2.5:3000: connect: connection refused"
+    assert "network.connection-refused" not in codes(probe)
