@@ -63,7 +63,8 @@ def stamp(line: str) -> Stamp | None:
         whole = line if len(line) <= 2 * MAX_RECORD else line[:MAX_RECORD] + line[-MAX_RECORD:]
         if found := _first(whole, RECORDS):
             return found
-    return _first(line[:MAX_LEAD], LEADS)
+    found = _first(line[:MAX_LEAD], LEADS)
+    return None if found and PROSE.search(line, 0, found.start) else found
 
 
 def _first(text: str, forms: Sequence[_Form]) -> Stamp | None:
@@ -156,6 +157,8 @@ def _epoch(match: re.Match[str]) -> tuple[datetime, tzinfo | None]:
     return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None, microsecond=micros), UTC
 
 
+PROSE = re.compile(r"\b[A-Za-z]{2,30} [a-z]{2,30},? [a-z]{2,30}[ :]")
+"""Words of a sentence: the time behind them is what it tells of, not when it was written."""
 NUMBERS = re.compile(r"\d:\d\d|\d{10}|T\d{6}")
 """What every time has."""
 EPOCH = r"(?P<epoch>[12]\d{9}(?:\.\d{1,9}|\d{3}|\d{6}|\d{9})?)(?![\d.])"

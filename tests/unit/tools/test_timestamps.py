@@ -100,6 +100,8 @@ def test_a_time_without_a_year_is_of_the_last_twelve_months(form: str) -> None:
         "x" * 400,
         "x" * 200 + "2026-01-05T02:25:22Z",
         "02:25:22 [main] INFO",
+        "The `20260101_add_orders` migration started at 2026-01-05 02:10:34 UTC failed",
+        "Error: the certificate has expired on 2026-01-05 02:10:34 UTC",
         "10.0.12.14:5432",
     ],
 )
