@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import traceback
 from dataclasses import dataclass
-
-from crashcart.tools.redaction import redact
 
 
 @dataclass(slots=True)
@@ -31,6 +28,8 @@ class Talk:
     def crash(self, error: BaseException) -> None:
         """An error of crashcart's own; all of it only for those who ask with ``-v``."""
         if self.verbose:
+            import traceback
+
             _stderr("".join(traceback.format_exception(error)).rstrip())
         said = " ".join(str(error).split())[:500]
         self.error(
@@ -40,6 +39,8 @@ class Talk:
 
 
 def _stderr(text: str) -> None:
+    from crashcart.tools.redaction import redact
+
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(
             redact(text).encode("utf-8", "replace").decode(sys.stderr.encoding or "ascii", "replace") + "\n"

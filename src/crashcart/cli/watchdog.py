@@ -7,7 +7,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -108,6 +107,8 @@ def _end(code: ExitCode) -> NoReturn:
 
 def _descendants(pid: int) -> list[int]:
     """Processes that this one started, and theirs, the youngest generation first. Empty where there is no ``/proc``."""
+    from pathlib import Path
+
     children: dict[int, list[int]] = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:

@@ -8,7 +8,7 @@ from typing import Any
 import hyperscan
 from hyperscan._version import __version__ as version
 
-from crashcart.tools.scanner import store
+from crashcart.tools import store
 from crashcart.tools.scanner.engines import Find
 
 SENTINEL = b"\x01\x02"

@@ -63,7 +63,7 @@ class Lookout:
     def __init__(self, words: Sequence[str]) -> None:
         by_literal: dict[bytes, list[int]] = {}
         for number, word in enumerate(words):
-            for literal in literals(word):
+            for literal in sorted(literals(word)):
                 by_literal.setdefault(literal, []).append(number)
         self._literals = tuple(by_literal)
         self._words = tuple(tuple(numbers) for numbers in by_literal.values())
