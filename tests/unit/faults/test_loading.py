@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from crashcart import faults
 from crashcart.faults import load
 from crashcart.model.errors import UsageError
 from crashcart.model.fault import Example, Severity
@@ -96,3 +97,10 @@ def test_bytes_that_are_no_text_are_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "a/b.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError):
         load(tmp_path)
+
+
+def test_rooms_that_were_read_before_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first, again = (dict(faults._built_in.__wrapped__()) for _ in range(2))
+    assert first == again == {fault.code: fault for fault in faults._read()}
+    assert len(list((tmp_path / "crashcart").glob("rooms-*"))) == 1

@@ -15,6 +15,9 @@ SENTINEL = b"\x01\x02"
 """Shorter than every other literal: Hyperscan then steps byte by byte, which for hundreds of literals is three times
 as fast as the longer steps it would choose, for those drown in false candidates. Found, it counts among *once*."""
 
+MANY = 100
+"""Literals from which on the cache is quicker than to compile them."""
+
 
 class HyperscanEngine:
     """A database of literals, compiled once and kept in the user's cache."""
@@ -23,7 +26,7 @@ class HyperscanEngine:
 
     def __init__(self, literals: Sequence[bytes], once: Sequence[bytes] = ()) -> None:
         name = store.key("literals", version, *literals, b"\n", *once)
-        self._database = _load(name) or _compile(literals, once, name)
+        self._database = (_load(name) if len(literals) >= MANY else None) or _compile(literals, once, name)
 
     def finder(self) -> Find:
         scratch, database = hyperscan.Scratch(self._database), self._database
@@ -56,5 +59,6 @@ def _compile(literals: Sequence[bytes], once: Sequence[bytes], name: str) -> hyp
         flags=[caseless] * len(literals) + [single] * (len(once) + 1),
         literal=True,
     )
-    store.save(name, hyperscan.dumpb(database))
+    if len(literals) >= MANY:
+        store.save(name, hyperscan.dumpb(database))
     return database

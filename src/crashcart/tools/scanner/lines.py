@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
+from crashcart.tools import store
 from crashcart.tools.scanner.engines import Engine, Find, engine
 from crashcart.tools.scanner.literals import literals
 
@@ -20,6 +23,8 @@ ESCAPES = re.compile(
 """What colours a text, in a terminal and in a JSON string; it may stand amid a phrase."""
 ESCAPE_SIGNS = (b"\x1b", b"u001b[")
 
+MANY = 200
+"""Words from which on the cache is worth its files."""
 MAX_TOGETHER = 100_000
 """Sets of literals that are remembered."""
 NUMBER = itemgetter(1)
@@ -61,12 +66,7 @@ class Lookout:
     """Words to look for, and the engine that does it. May be shared by threads."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        by_literal: dict[bytes, list[int]] = {}
-        for number, word in enumerate(words):
-            for literal in sorted(literals(word)):
-                by_literal.setdefault(literal, []).append(number)
-        self._literals = tuple(by_literal)
-        self._words = tuple(tuple(numbers) for numbers in by_literal.values())
+        self._literals, self._words = _table(tuple(words))
         self._together: dict[Words, Words] = {}
 
     @cached_property
@@ -156,6 +156,24 @@ try:
     from stringzilla import count as _count
 except ImportError:
     LONG = 1 << 62
+
+
+def _table(words: tuple[str, ...]) -> tuple[tuple[bytes, ...], tuple[Words, ...]]:
+    """What to look for, and the numbers of the words for which each stands; many are reckoned but once."""
+    name = store.key("words", *words)
+    raw = store.load(name) if len(words) >= MANY else None
+    if raw:
+        with suppress(ValueError, TypeError, EOFError):
+            known, numbers = marshal.loads(raw)  # noqa: S302 - a file of this user alone
+            return known, numbers
+    by_literal: dict[bytes, list[int]] = {}
+    for number, word in enumerate(words):
+        for literal in sorted(literals(word)):
+            by_literal.setdefault(literal, []).append(number)
+    table = tuple(by_literal), tuple(tuple(numbers) for numbers in by_literal.values())
+    if len(words) >= MANY:
+        store.save(name, marshal.dumps(table))
+    return table
 
 
 def count_newlines(text: Text, start: int, stop: int) -> int:
