@@ -33,11 +33,12 @@ class Steps:
         """What *text* shows of the steps before it: why their troubles do not matter, which step it is about, and
         whether it is about that step or about all others.
         """
-        if match := BUILDKIT.search(text[:LEAD]):
+        lead = text[:LEAD]
+        if "#" in lead and (match := BUILDKIT.search(lead)):
             if match["what"].startswith("DONE"):
                 return STEP_DONE, match["number"], True
             return (OTHER_STEP, match["number"], False) if match["what"].startswith("ERROR") else None
-        if match := CLASSIC.search(text[:LEAD]):
+        if "Step " in lead and (match := CLASSIC.search(lead)):
             before, self._classic = self._classic, f"step {match['number']}"
             return (STEP_DONE, before, True) if before else None
         if self._classic and CLASSIC_END.search(text):

@@ -61,8 +61,9 @@ class Tone:
 def tone(text: str, message: str) -> Tone:
     """How *text* is told, of which *message* stands within its frame."""
     bare = BUILD_PREFIX.sub("", message[:400], count=1)
-    quiet = QUIET_LEVEL.search(text) is not None or QUIET_WORD.search(bare) is not None
-    echo = ECHO.match(bare) is not None or GROUP.search(text[:LEAD]) is not None
+    named = "level" in text or "everity" in text or "lvl" in text or "LEVEL" in text
+    quiet = (named and QUIET_LEVEL.search(text) is not None) or QUIET_WORD.search(bare) is not None
+    echo = ECHO.match(bare) is not None or (("##[" in text or "[36;" in text) and GROUP.search(text[:LEAD]) is not None)
     return Tone(echo, quiet and not LOUD_WORD.search(text))
 
 

@@ -92,6 +92,7 @@ class Watch:
         self._by_fault: dict[tuple[str, str], list[Seen]] = {}
         self._excuses: deque[tuple[str, str, Excuse]] = deque(maxlen=100)
         self._tests: dict[str, PassedTests] = defaultdict(PassedTests)
+        self._dialled: dict[tuple[str, str], list[Seen]] = defaultdict(list)
         self._runs = runs.Runs()
         self._steps: dict[str, build_steps.Steps] = defaultdict(build_steps.Steps)
         self._rest = Remainder()
@@ -147,7 +148,7 @@ class Watch:
             service = own_service(unframe(line.text).service, {})
             self._excuse_tests(begin, Excuse(ALL_PASSED, {}, line, position, service))
             self._rest.forget(line.source, begin - self._bases[line.source] + 1)
-        elif SPOILED.search(text):
+        elif ("failing" in text or "Errors" in text) and SPOILED.search(text):
             self._take_back(position, line.source)
 
     def _detail(self, position: int, line: LogLine, frame: Frame) -> None:
@@ -202,6 +203,8 @@ class Watch:
             seen.nested = NESTED.match(frame.message) is not None
             self._seen[key] = seen
             of_fault.append(seen)
+            if runs.PASSING.search(match.fault):
+                self._dialled[(line.source, _family(seen))].append(seen)
         seen.mild = frame.level == "warning" and (seen.mild or seen.count == 1)
         self._answered(seen, Excuse(runs.ANSWERED, {}, line, position, service))
         seen.told_after(run.good_start)
@@ -212,10 +215,11 @@ class Watch:
     def _answered(self, answer: Seen, excuse: Excuse) -> None:
         """Who is refused for another reason got through to the server."""
         family = runs.answers(answer.fault)
-        for seen in self._of(excuse.line.source) if family and not answer.excused else ():
-            passed = seen.fault.startswith(family + ".") and runs.PASSING.search(seen.fault)
-            if passed and seen.service == answer.service and seen.last < excuse.position and not seen.recovered:
-                seen.recovered = excuse if not contradict(seen.facts, answer.facts) else None
+        if not family or answer.excused:
+            return
+        for seen in self._dialled.get((excuse.line.source, family), ()):
+            if seen.service == answer.service and seen.last < excuse.position and not seen.recovered:
+                seen.recovered = None if contradict(seen.facts, answer.facts) else excuse
 
     def _excuse(self, position: int, line: LogLine, match: Match, frame: Frame, run: runs.Run) -> Excuse | None:
         if refutation := classic(match, frame.message):

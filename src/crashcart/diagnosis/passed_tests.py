@@ -37,6 +37,11 @@ TESTS = re.compile(
 )
 BAD = re.compile(r"\b[1-9]\d{0,6} (?:failed|failing|errors?)\b")
 GOOD = re.compile(r"\b[1-9]\d{0,6} (?:passed|passing)\b")
+MARKS = (
+    *("console.", "std", "===", "jest", "vitest", "mocha", "pytest", "RUN ", "PASS", "FAIL", "Test", "passing"),
+    "failing",
+)
+"""Any line that :class:`PassedTests` heeds holds one of them."""
 SPOILED = re.compile(r"^[^\n]{0,60}?(?:\b[1-9]\d{0,6} failing\b|\bErrors {1,4}[1-9]\d{0,6} errors?\b)")
 """Stands a few lines after the count of passed tests, and takes the good end back."""
 SOON = 5
@@ -52,6 +57,8 @@ class PassedTests:
 
     def ends_well(self, position: int, text: str) -> int | None:
         """Where the test run began of which this line says that it passed; None for any other line."""
+        if not any(word in text for word in MARKS):
+            return None
         if self._begin is None:
             self._begin = position if BEGIN.search(text) else None
         if suites := SUITES.search(text):

@@ -167,9 +167,17 @@ class Turn:
     """Whose run, where the message itself says so."""
 
 
+STEMS = (
+    *("listen", "running", "start", "ready", "serving", "available", "live ", " up", "online", "connections"),
+    *("migration", "applied", "up to date", "up-to-date", "successfully", "sigterm", "sigint", "sigquit", "sigwinch"),
+    *("shut", "graceful", "signal", "exit", "node.js v", "boot", "bye bye", "command sh", "elifecycle", "process "),
+    *("core dumped", "containersready"),
+)
+
+
 def may_turn(lowered: str) -> bool:
-    """Whether a line, in small letters, holds a word of those that tell of runs."""
-    return any(word in lowered for word in WORDS)
+    """Whether a line, in small letters, may tell of a run: quick, and never no where :func:`turn` says something."""
+    return any(stem in lowered for stem in STEMS)
 
 
 def turn(message: str, level: str | None = None) -> Turn | None:
