@@ -21,6 +21,8 @@ PLACES = ("host", "service", "container")
 LOCAL = "localhost"
 NEST = 400
 """Lines within which an exception tells what it comes from."""
+PROBE = 2
+"""Lines over which the output of a health check is spread."""
 HEADLINE = 200
 """Lines within which the reason follows its headline."""
 SHARED = re.compile(
@@ -79,7 +81,7 @@ def causes_of(suspects: Sequence[S], *, confirmed: Callable[[S], bool]) -> dict[
     """
     ranked = sorted(suspects, key=lambda s: (not confirmed(s), s.fault.severity.value, s.position, s.fault.code))
     causes: dict[S, list[S]] = {suspect: [] for suspect in suspects}
-    for explains in (_particularly, _nests, _generally, _serves, _leaves_out):
+    for explains in (_particularly, _nests, _generally, _serves, _leaves_out, _probed):
         for cause, effect in permutations(ranked, 2):
             if explains(cause, effect) and cause not in causes[effect] and not _reaches(causes, effect, cause):
                 causes[effect].append(cause)
@@ -161,6 +163,13 @@ def _leaves_out(cause: Suspect, effect: Suspect) -> bool:
         and MISSING.search(effect.fault.code) is not None
         and not contradict(cause.facts, effect.facts)
     )
+
+
+def _probed(cause: Suspect, effect: Suspect) -> bool:
+    """Whether *effect* is what a health check printed whose own trouble *cause* is."""
+    beside = cause.log == effect.log and abs(cause.position - effect.position) <= PROBE
+    nameless = not any(name in effect.facts for name in TELLING) and effect.fault.family == "network"
+    return beside and nameless and cause.fault.family == "health" and not cause.fault.wrapper
 
 
 def _names(effect: Suspect, service: str) -> bool:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from crashcart.diagnosis import build_steps, runs
 from crashcart.diagnosis.causality import contradict
 from crashcart.diagnosis.classics import classic
-from crashcart.diagnosis.doubt import Doubt, tone
+from crashcart.diagnosis.doubt import Doubt
+from crashcart.diagnosis.gist import Gists
 from crashcart.diagnosis.passed_tests import ALL_PASSED, SOON, SPOILED, WORDS, PassedTests
 from crashcart.diagnosis.seen import MAX_EVIDENCE, NEAR, Excuse, Seen, as_claim, identity, united
 from crashcart.diagnosis.services import own_service
@@ -86,6 +87,7 @@ class Watch:
     def __init__(self, faults: Mapping[str, Fault]) -> None:
         self._sieve = Sieve(faults, also=ALSO)
         self._doubt = Doubt(faults)
+        self._gists = Gists()
         self._bases: dict[str, int] = {}
         self._last: dict[str, int] = {}
         self._seen: dict[tuple[str, str, str, frozenset[tuple[str, str]]], Seen] = {}
@@ -122,24 +124,20 @@ class Watch:
     def _heed(self, position: int, line: LogLine, text: str) -> None:
         matches = self._sieve.matches(text)
         refutations = list(self._sieve.refutations(text))
-        turning = runs.may_turn(text.lower())
-        frame: Frame | None = None
-        if matches or refutations or turning or "detail" in text.lower():
-            frame = unframe(line.text)
-            service = own_service(frame.service, {})
-            told = tone(text, frame.message) if matches else None
-            for match in matches:
-                if told and not self._doubt(match, text, told):
-                    self._claim(position, line, match, frame)
-            for fault, refutation, facts in refutations:
-                self._refute(fault, Excuse(refutation, facts, line, position, service))
-            if not matches:
-                self._detail(position, line, frame)
-            if turning and (turn := runs.turn(frame.message, frame.level)):
-                self._turn(turn, position, line, turn.service or service)
+        gist = self._gists.of(line.text, text)
+        service = own_service(gist.frame.service, {})
+        for match, doubted in zip(matches, gist.doubted(matches, text, self._doubt), strict=True):
+            if not doubted:
+                self._claim(position, line, match, gist.frame)
+        for fault, refutation, facts in refutations:
+            self._refute(fault, Excuse(refutation, facts, line, position, service))
+        if not matches:
+            self._detail(position, line, gist.frame)
+        if gist.turn:
+            self._turn(gist.turn, position, line, gist.turn.service or service)
         self._pass_steps(position, line)
         self._expect_more(position, line)
-        self._rest.read(line, known=bool(matches or refutations), frame=frame)
+        self._rest.read(line, known=bool(matches or refutations), frame=gist.frame)
         self._follow_tests(position, line, text)
 
     def _follow_tests(self, position: int, line: LogLine, text: str) -> None:
