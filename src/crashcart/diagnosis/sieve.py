@@ -14,7 +14,7 @@ from typing import NamedTuple
 from crashcart.diagnosis.digits import regards_digits
 from crashcart.faults.patterns import Found, compiled
 from crashcart.model.fault import Fault, Refutation
-from crashcart.tools.scanner.lines import Lookout
+from crashcart.tools.scanner.lines import Lookout, lookout
 
 MAX_FACT = 300
 GOOD_NEWS = re.compile(r"[✓✔✅√☑]|(?:^|\s)(?:ok \d{1,6} - |PASS(?:ED)?\s)")
@@ -95,7 +95,7 @@ class Sieve:
 
     @cached_property
     def _look(self) -> Lookout:
-        return Lookout(self.words)
+        return lookout(self.words)
 
     def suspicious(self, text: str) -> bool:
         """Whether *text* may hold any keyword; quick, for the millions of lines that hold none."""
