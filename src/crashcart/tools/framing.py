@@ -54,7 +54,7 @@ LAYERS = tuple(  # what stands before a line, outermost or not; the named groups
 ANY = re.compile("|".join(re.sub(r"\(\?P<\w+>", "(?:", layer.pattern) for layer in LAYERS))
 LEVEL = re.compile(
     r"\b(?P<upper>FATAL|PANIC|CRITICAL|EMERG|ALERT|ERROR|SEVERE|WARN(?:ING)?|NOTICE|INFO|DEBUG|TRACE|LOG(?=:))\b(?!=)"
-    r"|[\[<(|](?P<bracketed>[A-Za-z]{3,11})[\])>|]|\b(?:level|lvl|severity)[=:]\s?\"?(?P<pair>[A-Za-z]{1,11})"
+    r"|[\[<(|] ?(?P<bracketed>[A-Za-z]{3,11}) {0,8}[\])>|]|\b(?:level|lvl|severity)[=:]\s?\"?(?P<pair>[A-Za-z]{1,11})"
     r"|^(?:npm|pnpm|yarn) (?P<tool>ERR!|error|WARN|warn)|^(?P<first>(?i:fatal|panic|error|warning))(?= ?:|\[)"
     r"|^(?P<klog>[IWEF])\d{4} \d\d:|\.(?P<channel>[A-Z]{4,9}): ",
 )

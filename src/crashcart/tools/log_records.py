@@ -13,7 +13,7 @@ MAX_LEAVES = 500
 """Texts of one record that are told."""
 MAX_DEPTH = 12
 TEMPLATE = re.compile(r"\{[@$]?(\w{1,80})(?:[,:][^}]{0,40})?\}")
-PAIR = re.compile(r'(?:^|(?<=\s))([A-Za-z_@][\w.@/-]{0,60})=(?:"((?:[^"\\]|\\.)*)"|(\S*))')
+PAIR = re.compile(r'(?:^|(?<=\s))([A-Za-z_@][\w.@/-]{0,60})=(?:"((?:[^"\\]|\\.)*)"|\'([^\']*)\'(?=\s|$)|(\S*))')
 MESSAGES = (
     "message", "msg", "MESSAGE", "event", "@m", "RenderedMessage", "renderedMessage", "@mt", "MessageTemplate",
     "textPayload", "short_message", "log", "text", "body", "Message", "Body",
@@ -77,8 +77,9 @@ def _logfmt(text: str) -> Mapping[str, Any] | None:
     first = PAIR.match(text)
     if not first:
         return None
-    fields = {key: _unescaped(quoted) if quoted else bare for key, quoted, bare in PAIR.findall(text)}
-    return fields if len(fields) > 1 and fields.keys() & {"msg", "message", "err", "error", "level", "lvl"} else None
+    fields = {key: _unescaped(quoted) or single or bare for key, quoted, single, bare in PAIR.findall(text)}
+    known = fields.keys() & {"msg", "message", "event", "err", "error", "level", "lvl"}
+    return fields if len(fields) > 1 and known else None
 
 
 def _unescaped(text: str) -> str:
@@ -92,6 +93,7 @@ def record(fields: Mapping[str, Any]) -> Record:
     message = next((text for part in everywhere for key in MESSAGES if (text := _message(part, key))), "")
     told = (_error(part.get(key)) for part in everywhere for key in ERRORS)
     error = next((text for text in told if text and text not in message), "")
+    message = "" if message and message in error else message
     stream = fields.get("stream")
     return Record(message, error, _service(fields), level_of(fields), stream if isinstance(stream, str) else None)
 
@@ -111,7 +113,7 @@ def _message(fields: Mapping[str, Any], key: str) -> str:
 
 def _error(found: object) -> str:
     if isinstance(found, str):
-        return found
+        return _gist(found)
     if isinstance(found, list):
         return next((text for each in found[:10] if (text := _error(each))), "")
     if not isinstance(found, dict):
@@ -119,7 +121,15 @@ def _error(found: object) -> str:
     kind = next((v for k in ("type", "name", "class", "exc_type", "Type") if isinstance(v := found.get(k), str)), "")
     keys = ("message", "msg", "exc_value", "Message", "errmsg", "stack", "stacktrace")
     text = next((v for k in keys if isinstance(v := found.get(k), str) and v), "")
-    return f"{kind}: {text}" if kind and text and not text.startswith(kind) else text or kind
+    text = _gist(text)
+    code = found.get("code")
+    return f"{kind}: {text}" if kind and text and not text.startswith(kind) else text or kind or str(code or "")
+
+
+def _gist(text: str) -> str:
+    """Of an exception's stack the line that tells what happened: Python's last, others' first."""
+    lines = text.strip().split("\n")
+    return lines[-1 if lines[0].startswith("Traceback") else 0].strip()
 
 
 def _service(fields: Mapping[str, Any]) -> str | None:

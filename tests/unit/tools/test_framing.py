@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crashcart.tools.framing import Frame, readings, unframe
+from crashcart.tools.logs import read
 
 SERILOG = """{"@t":"2026-01-05T02:25:22Z","@mt":"Error: connect {Code} {@Host}:{Port}","@l":"Fatal",\
 "Code":"ECONNREFUSED","Host":"192.0.2.7","Port":5432}"""
@@ -133,3 +135,25 @@ def test_a_hostile_line_takes_no_longer_than_its_length(piece: str) -> None:
     line = piece * (200_000 // len(piece))
     assert readings(line)[0] == line
     assert unframe(line)
+
+
+REACHED = "connect ECONNREFUSED 127.0.0.1:1"
+PYTHON = "ConnectionRefusedError: [Errno 111] Connection refused"
+
+
+def test_what_loggers_really_wrote_is_told_as_they_meant_it() -> None:
+    """pino, bunyan, winston and log4js; structlog four times, python-json-logger, logging and loguru."""
+    log = Path(__file__).parent / "logs" / "samples" / "loggers.log"
+    frames = [unframe(line.text) for line in read(log)]
+    messages = [frame.message for frame in frames]
+    assert messages[:7] == [
+        "listening on 3000", f"cannot reach the database: Error: {REACHED}", f"again: Error: {REACHED}",
+        f"Error: {REACHED}", "odd", "plain error key: ECONNREFUSED", f"cannot reach the database: Error: {REACHED}",
+    ]  # fmt: skip
+    assert messages[14:18] == [f"db_failed: {PYTHON}", f"db_failed: {PYTHON}", "db failed", "db failed"]
+    assert messages[19] == f"db failed: {PYTHON}"
+    assert [frame.service for frame in frames[:9]] == ["shop"] * 9
+    levels = ["info", "error", "error", "fatal", "warning", "error", "error", "error", "warning"]
+    assert [frame.level for frame in frames] == levels + ["error"] * (len(frames) - 9)
+    assert [n for n, frame in enumerate(frames) if not frame.wall] == [21]
+    assert sum(PYTHON in "".join(readings(line.text)) for line in read(log)) == 3
