@@ -41,8 +41,8 @@ VARIABLE = re.compile(
     re.IGNORECASE,
 )
 """What differs from line to line. A word with a digit counts too, such as ``worker-3`` and ``12ms``."""
-CODE = re.compile(r"[A-Z]{1,6}\d{3,5}|[A-Z]{2,}[A-Z_]*\d?|[45]\d\d")
-"""Codes of errors look like names with numbers, and tell lines apart: ``E0425``, ``TS2322``, ``ORA12514``, ``503``."""
+CODE = re.compile(r"[A-Z]{1,6}\d{3,5}|[A-Z]{2,}[A-Z_]*\d?")
+"""Codes of errors look like names with numbers, and tell lines apart: ``E0425``, ``TS2322``, ``ORA12514``."""
 
 
 def without_time(message: str) -> str:
@@ -90,6 +90,11 @@ class Template:
         fixed = sum(own == word != ANY for own, word in zip(self.words, words, strict=True))
         return differing <= 2 and fixed >= 3 * max(1, len(words) - fixed) and self.words[0] == words[0]
 
+    @property
+    def has_codes(self) -> bool:
+        """Whether digits tell it from others."""
+        return any(CODE.fullmatch(word) and not word.isalpha() for word in re.findall(r"\w+", str(self)))
+
     def widen(self, words: Sequence[str]) -> None:
         self.words = [own if own == word else ANY for own, word in zip(self.words, words, strict=True)]
 
@@ -118,6 +123,14 @@ class Templates:
         template.count += 1
         self._all.move_to_end(id(template))
         return template
+
+    def again(self, template: Template) -> bool:
+        """Count one more line of *template*; false where it is not kept any more."""
+        if id(template) not in self._all:
+            return False
+        template.count += 1
+        self._all.move_to_end(id(template))
+        return True
 
     def kept(self) -> list[Template]:
         """All of them that still count a line."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
-from functools import cached_property
+from typing import NamedTuple
 
-from crashcart.diagnosis.error_like import Grade, grade, level_of
+from crashcart.diagnosis.error_like import Grade
+from crashcart.diagnosis.messages import Counted, Message, Part, goes_on, names_exception
 from crashcart.diagnosis.templates import MAX_TEMPLATES, Template, Templates, without_time
 from crashcart.model.evidence import Origin, OriginKind
 from crashcart.model.unexplained import Unexplained
@@ -18,19 +18,8 @@ from crashcart.tools.redaction import evidence, redact
 WORDS = (
     *("error", "fatal", "panic", "critical", "exception", "traceback", "failed", "failure", "cannot ", "could not"),
     *("unable to", "exit code", "exit status", "exited with", "exited (", "aborted", "core dumped", "segfault"),
-    *(
-        "segmentation fault",
-        "unhandled",
-        "uncaught",
-        "severe",
-        "emerg",
-        "npm err",
-        " err=",
-        " err ",
-        "status=",
-        "[crit]",
-    ),
-    *('"level":50', '"level":60', '\\"level\\":50', '\\"level\\":60', "rejected", "terminated"),
+    *("segmentation fault", "unhandled", "uncaught", "severe", "emerg", "npm err", " err=", " err ", "[crit]"),
+    *('"level":50', '"level":60', '\\"level\\":50', '\\"level\\":60'),
 )
 """A line that looks like an error holds one of them."""
 MAX_TOLD = 100
@@ -40,61 +29,20 @@ MAX_LINES = 5
 MAX_STREAMS = 256
 MAX_REMEMBERED = 5000
 """Lines that a test run may take back when it ends well."""
-REACH = 200
-"""Lines over which one message, such as a nested stack trace, may be spread."""
-INDENTED_REACH = 20
-NEAR = 2
-"""Lines beside a known one, without a level of their own, that belong to its message."""
+MAX_SETTLED = 4096
+SHORT = 1000
+"""Characters of lines whose shape is remembered."""
+STAMPED = 23
+"""Characters that a time with its fractions takes."""
+ZEROS = bytes.maketrans(b"123456789", b"000000000")
 
 
-_FRAMES = (
-    r"at [^\s(]{1,300}(?:\s?\(|:\d|$)|at .{1,300}:\d",
-    r"File \"[^\"]{1,500}\", line \d",
-    r"\.{3} \d{1,6} (?:more|common)",
-    r"from \S{1,300}:\d{1,7}:in ",
-    r"#\d{1,4}\s{1,4}\S",
-    r"goroutine \d|created by |stack backtrace:|note: run with|~{1,9}\^|\^{2,9}",
-    r"\d{1,4}: (?:0x|[\w:<>]{1,200}::)",
-    r"[\w$./<>*]{1,200}\((?:0x[0-9a-f]|\.\.\.|\{0x)",
-    r"\S{1,300}\.(?:go|rs|rb|ex|erl|c|cpp):\d{1,7}(?::in | \+0x|$)",
-    r"[}\])]{1,4},?$",
-)
-_PROPERTY = r"^\s{1,80}\w{1,40}: (?:'[^']{0,300}'|-?\d{1,10}|\[|\{|undefined|null),?$"
-FRAME = re.compile(rf"^\s{{0,80}}(?:{'|'.join(_FRAMES)})|{_PROPERTY}")
-"""A line of a stack trace, or of an object printed with an error."""
-NESTED = re.compile(
-    r"^\s{0,80}(?:Caused by:|\[cause\]:|Suppressed:|Wrapped by:|Nested exception|Original error"
-    r"|During handling of the above exception|The above exception was the direct cause"
-    r"|(?:STATEMENT|DETAIL|HINT|CONTEXT|QUERY|LOCATION|WHERE):\s)"
-)
-INDENTED = re.compile(r"^(?:\t|\s{2,80}\S)")
-BLOCK = re.compile(r"^(?:[^\n:]{1,80}: )?(npm (?:ERR!|error)|gyp ERR!|\[ERROR\])(?:\s|$)", re.IGNORECASE)
-"""What some tools write before each line of one message."""
-STREAM = re.compile(r"^\s{0,8}(?:\[(?:err|inf|out|stdout|stderr)\]|<nil> (?:ERR|INF)|(?:stdout|stderr)(?: \||:)) ?")
-"""How some platforms mark from which stream they took a line; that is no level."""
-TRACEBACK = "Traceback (most recent call last)"
-RAISED = re.compile(r"^[A-Za-z_][\w.]{0,200}(?:: |:?$)")
-"""The last line of a traceback."""
+class _Head(NamedTuple):
+    """What a line turned out to be that begins a message no fault knows."""
 
-
-@dataclass(slots=True)
-class _Message:
-    """One message, perhaps of many lines, of which some were seen."""
-
-    first: int
-    last: int
-    known: bool
-    block: str | None = None
-    traceback: bool = False
-    counted: _Counted | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """One line that counts for a template."""
-
-    line: LogLine
+    service: str | None
     template: Template
+    grave: bool
 
 
 @dataclass(slots=True)
@@ -111,23 +59,27 @@ class Remainder:
     """Takes the suspicious lines in their order, the known ones too; keeps what no fault explains."""
 
     def __init__(self) -> None:
-        self._open: OrderedDict[tuple[str, str | None], _Message] = OrderedDict()
+        self._open: OrderedDict[tuple[str, str | None], Message] = OrderedDict()
         self._templates = Templates()
         self._seen: dict[Template, _Seen] = {}
-        self._recent: deque[_Counted] = deque(maxlen=MAX_REMEMBERED)
+        self._recent: deque[Counted] = deque(maxlen=MAX_REMEMBERED)
+        self._settled: dict[bytes, _Head | None] = {}
+        """What lines of one shape turned out to be; None for those that say nothing."""
 
     def read(self, line: LogLine, *, known: bool, frame: Frame | None = None) -> None:
         """One more line, with its *frame* where that is at hand. *known*: a fault, or a test run, explains it."""
-        part = _Part(line, frame or unframe(line.text), known)
+        key = line.text[:SHORT].encode("utf-8", "replace").translate(ZEROS)
+        if not known and key in self._settled and self._repeat(line, self._settled[key]):
+            return
+        part = Part(line, frame or unframe(line.text), known)
         stream = (line.source, part.frame.service)
         message = self._open.get(stream)
-        if message and _goes_on(message, part):
+        if message and goes_on(message, part):
             self._continue(message, part)
         elif known or part.grade:
-            self._open[stream] = self._begin(part)
-            self._open.move_to_end(stream)
-            if len(self._open) > MAX_STREAMS:
-                self._open.popitem(last=False)
+            self._begin(stream, part, key)
+        elif not part.raised:
+            self._settle(key, None)
 
     def forget(self, source: str, begin: int) -> None:
         """Take back what *source* told from line *begin* on: a test run that ended well provoked it."""
@@ -136,7 +88,7 @@ class Remainder:
                 self._take_back(counted)
         kept = [c for c in self._recent if c.line.source != source or c.line.number < begin]
         self._recent = deque(kept, MAX_REMEMBERED)
-        for stream in [s for s, message in self._open.items() if s[0] == source and message.first >= begin]:
+        for stream in [s for s, message in self._open.items() if s[0] == source and message.line.number >= begin]:
             del self._open[stream]
 
     def found(self) -> tuple[Unexplained, ...]:
@@ -145,40 +97,74 @@ class Remainder:
         told.sort(key=lambda entry: (entry[0].count, not entry[1].grave, entry[1].example.number))
         return tuple(_unexplained(*entry) for entry in told[:MAX_TOLD])
 
-    def _begin(self, part: _Part) -> _Message:
-        number = part.line.number
-        message = _Message(number, number, part.known, part.block, part.text.startswith(TRACEBACK))
-        if not part.known:
-            message.counted = self._count(part)
-        return message
+    def _begin(self, stream: tuple[str, str | None], part: Part, key: bytes) -> None:
+        message = Message(part.line, known=part.known, block=part.block, traceback=part.starts_traceback)
+        self._follow(stream, message)
+        if part.known:
+            return
+        message.counted = self._count(part)
+        if part.leveled and not part.block and not message.counted.template.has_codes:
+            self._settle(key, _Head(stream[1], message.counted.template, part.grade is Grade.GRAVE))
 
-    def _continue(self, message: _Message, part: _Part) -> None:
+    def _repeat(self, line: LogLine, head: _Head | None) -> bool:
+        """Whether *line* is done with, being of a shape that was seen before."""
+        if head is None:
+            return True
+        stream = (line.source, head.service)
+        before = self._open.get(stream)
+        if before and line.number - before.last == 1 and line.text[:STAMPED] == before.line.text[:STAMPED]:
+            return False
+        if not self._templates.again(head.template):
+            return False
+        message = Message(line, known=False)
+        message.counted = self._add(line, head.template, grave=head.grave)
+        self._follow(stream, message)
+        return True
+
+    def _settle(self, key: bytes, head: _Head | None) -> None:
+        if len(self._settled) > MAX_SETTLED:
+            self._settled.clear()
+        if len(key) < SHORT:
+            self._settled[key] = head
+
+    def _follow(self, stream: tuple[str, str | None], message: Message) -> None:
+        self._open[stream] = message
+        self._open.move_to_end(stream)
+        if len(self._open) > MAX_STREAMS:
+            self._open.popitem(last=False)
+
+    def _continue(self, message: Message, part: Part) -> None:
         message.last = part.line.number
         if part.known:
             message.known = True
-        raised = message.traceback and not INDENTED.match(part.text) and RAISED.match(part.text) is not None
-        if message.counted and (message.known or raised or _names(part)):
+        raised = message.traceback and part.raised
+        if message.counted and (message.known or raised or names_exception(part)):
             self._take_back(message.counted)
             message.counted = None if message.known else self._count(part)
-        message.traceback = (message.traceback and not raised) or part.text.startswith(TRACEBACK)
+        message.traceback = (message.traceback and not raised) or part.starts_traceback
 
-    def _count(self, part: _Part) -> _Counted:
-        line = part.line
+    def _count(self, part: Part) -> Counted:
         template = self._templates.of(without_time(part.text))
+        return self._add(part.line, template, grave=part.grade is Grade.GRAVE)
+
+    def _add(self, line: LogLine, template: Template, *, grave: bool) -> Counted:
         seen = self._seen.setdefault(template, _Seen(line, line))
         if template.count == 1:
             seen.example, seen.lines = line, []
         seen.last = line
-        seen.grave |= part.grade is Grade.GRAVE
+        seen.grave |= grave
         if line.source == seen.example.source and len(seen.lines) < MAX_LINES:
             seen.lines.append(line.number)
-        counted = _Counted(line, template)
+        counted = Counted(line, template)
         self._recent.append(counted)
         if len(self._seen) > 2 * MAX_TEMPLATES:
             self._seen = {template: seen for template, seen in self._seen.items() if template.count > 0}
         return counted
 
-    def _take_back(self, counted: _Counted) -> None:
+    def _take_back(self, counted: Counted) -> None:
+        if not counted.counts:
+            return
+        counted.counts = False
         template, line = counted.template, counted.line
         template.count -= 1
         seen = self._seen.get(template)
@@ -188,64 +174,6 @@ class Remainder:
             seen.lines.remove(line.number)
         if seen.example is line:
             seen.example = seen.last
-
-
-class _Part:
-    """One line as a part of a message."""
-
-    def __init__(self, line: LogLine, frame: Frame, known: bool) -> None:
-        self.line = line
-        self.frame = frame
-        self.streamed = STREAM.match(frame.message)
-        self.text = frame.message[self.streamed.end() :] if self.streamed else frame.message
-        self.known = known
-
-    @cached_property
-    def carried(self) -> str | None:
-        """The level that a record around the message tells, beyond what the message itself says."""
-        level = None if self.streamed else self.frame.level
-        return level if level and unframe(self.text).level != level else None
-
-    @cached_property
-    def leveled(self) -> bool:
-        """Whether it begins a record of its own."""
-        return level_of(self.text) is not None or self.carried is not None
-
-    @cached_property
-    def grade(self) -> Grade:
-        return Grade.SAYS_NOTHING if FRAME.match(self.text) else grade(self.text, self.carried)
-
-    @property
-    def block(self) -> str | None:
-        match = BLOCK.match(self.text)
-        return match[1].lower() if match and not (self.frame.at or self.frame.wall) else None
-
-
-def _goes_on(message: _Message, part: _Part) -> bool:
-    """Whether *part* belongs to *message*, not to one of its own."""
-    gap = part.line.number - message.last
-    if not 0 < gap <= REACH:
-        return False
-    if part.known and message.known:
-        return True
-    if NESTED.match(part.text) or FRAME.match(part.text):
-        return True
-    if message.block and part.block == message.block:
-        return gap <= NEAR
-    if message.traceback and RAISED.match(part.text) and (part.known or not part.leveled):
-        return True
-    if part.leveled:
-        return False
-    if INDENTED.match(part.text):
-        return gap <= INDENTED_REACH
-    if part.text.startswith(TRACEBACK) or _names(part):
-        return gap == 1
-    return gap <= NEAR and (part.known or message.known)
-
-
-def _names(part: _Part) -> bool:
-    """Whether *part* names the exception that a line with a level announced."""
-    return not part.leveled and part.grade >= Grade.ERROR and RAISED.match(part.text) is not None
 
 
 def _unexplained(template: Template, seen: _Seen) -> Unexplained:

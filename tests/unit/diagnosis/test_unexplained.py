@@ -113,6 +113,20 @@ def test_what_tests_that_passed_brought_about_is_taken_back() -> None:
     assert rest.found() == ()
 
 
+def test_what_is_taken_back_once_is_not_taken_back_again() -> None:
+    rest = Remainder()
+    rest.read(LogLine("a.log", 1, "ERROR cannot sit"), known=False)
+    rest.read(LogLine("a.log", 2, f"Caused by: {KNOWN}"), known=True)
+    rest.forget("a.log", 1)
+    rest.read(LogLine("a.log", 9, "ERROR cannot sit"), known=False)
+    assert [lines.count for lines in rest.found()] == [1]
+
+
+def test_a_message_with_the_whole_head_before_each_line_is_one() -> None:
+    head = "2026-01-05 10:00:00.123456 [error] <0.7.0> "
+    assert [lines.count for lines in told(f"{head}no seat", f"{head}no cushion", f"{head}no guest")] == [1]
+
+
 def test_secrets_stay_inside() -> None:
     (lines,) = told("ERROR cannot sit with password=hunter2-correct-horse")
     assert "hunter2" not in lines.example.text
@@ -157,6 +171,20 @@ def test_any_lines_are_taken_and_counts_stay_true(lines: list[tuple[str, bool]],
         assert found.example.origin.line <= found.last.line <= len(lines)
     rest.forget("a.log", begin)
     assert all(found.count >= 1 for found in rest.found())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(LINES, st.booleans()), max_size=40))
+def test_lines_of_one_shape_give_what_they_give_when_each_is_judged(lines: list[tuple[str, bool]]) -> None:
+    quick, slow = Remainder(), Remainder()
+    for n, (text, known) in enumerate([*lines, *lines, *lines], 1):
+        line = LogLine("a.log", 3 * n, text)
+        quick.read(line, known=known)
+        slow.read(line, known=known)
+        slow._settled.clear()
+    assert [(u.template, u.count, u.last, u.grave) for u in quick.found()] == [
+        (u.template, u.count, u.last, u.grave) for u in slow.found()
+    ]
 
 
 def test_memory_is_bounded_however_many_services_and_kinds_there_are() -> None:
