@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from io import StringIO
-
-from rich.console import Console
-from rich.text import Text
+import unicodedata
+from collections.abc import Iterator, Sequence
 
 from crashcart.tools.redaction import joined
 
 _LINES = 40
 """More lines of one piece of evidence than these help nobody at a terminal."""
 _CHARACTERS = 600
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 
 
 class Page:
@@ -24,27 +22,16 @@ class Page:
 
     def __init__(self, *, width: int = 80, color: bool = False) -> None:
         self._width = max(40, width)
-        self._file = StringIO()
-        self._console = Console(
-            file=self._file,
-            width=self._width,
-            force_terminal=color,
-            no_color=not color,
-            color_system="standard" if color else None,
-            highlight=False,
-            markup=False,
-            emoji=False,
-            legacy_windows=False,
-            _environ={},
-        )
+        self._color = color
+        self._lines: list[str] = []
 
     def result(self) -> str:
         """All lines, none with blanks at its end."""
-        return "\n".join(line.rstrip() for line in self._file.getvalue().strip("\n").split("\n")) + "\n"
+        return "\n".join(self._lines).strip("\n") + "\n"
 
     def blank(self) -> None:
-        if not self._file.getvalue().endswith("\n\n"):
-            self._console.print()
+        if self._lines and self._lines[-1]:
+            self._lines.append("")
 
     def heading(self, title: str) -> None:
         """A title over a rule of its length, readable without colour."""
@@ -59,29 +46,58 @@ class Page:
     def item(self, head: str, *parts: str, indent: int = 0, style: str = "") -> None:
         """A marked paragraph; what follows the first line stands under its text, not under the mark."""
         hanging = indent + min(len(head) + 1, 4)
-        self._hang(f"{head} ", parts, indent, hanging, "", style)
+        self._hang(f"{head} ", parts, indent, hanging, style)
 
     def verbatim(self, *parts: str, indent: int = 0, style: str = "") -> None:
         """Lines that are not wrapped, so that they can be copied."""
         for line in shortened(joined(*parts)):
-            self._print(Text(" " * indent) + Text(line.expandtabs(4), style=style))
+            self._lines.append(" " * indent + self._painted(line.expandtabs(4).rstrip(), style) if line.strip() else "")
 
-    def _hang(
-        self, head: str, parts: Sequence[str], indent: int, hanging: int, style: str, head_style: str = ""
-    ) -> None:
+    def _hang(self, head: str, parts: Sequence[str], indent: int, hanging: int, style: str) -> None:
         for n, paragraph in enumerate(_paragraphs(joined(*parts))):
-            whole = Text(head if n == 0 else "", style=head_style) + Text(paragraph, style=style)
-            start = indent if n == 0 else hanging
-            first, *rest = whole.wrap(self._console, self._width - start) or [Text("")]
-            self._print(Text(" " * start) + first)
-            for line in rest:
-                line.rstrip()
-            for line in Text(" ").join(rest).wrap(self._console, self._width - hanging) if rest else ():
-                self._print(Text(" " * hanging) + line)
+            start, mark = (indent, head) if n == 0 else (hanging, "")
+            first, *rest = wrapped(mark + paragraph, self._width - start, self._width - hanging)
+            self._lines.append(" " * start + self._painted(first, style) if first else "")
+            self._lines += [" " * hanging + self._painted(line, style) for line in rest]
 
-    def _print(self, line: Text) -> None:
-        line.rstrip()
-        self._console.print(line, soft_wrap=True)
+    def _painted(self, text: str, style: str) -> str:
+        codes = ";".join(_CODES[word] for word in style.split())
+        return f"\x1b[{codes}m{text}\x1b[0m" if self._color and codes and text else text
+
+
+def wrapped(text: str, width: int, rest: int) -> list[str]:
+    """*text* as lines of at most *width* columns, all but the first of at most *rest*; broken at blanks if possible."""
+    lines = [""]
+    for word in _pieces(text, max(1, min(width, rest))):
+        room = width if len(lines) == 1 else rest
+        if not lines[-1] or cells(lines[-1]) + 1 + cells(word) <= room:
+            lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
+        else:
+            lines.append(word)
+    return lines
+
+
+def _pieces(text: str, width: int) -> Iterator[str]:
+    """The words of *text*, those cut that are wider than *width*."""
+    for word in text.split():
+        piece, used = "", 0
+        for letter in word if cells(word) > width else ():
+            if used + cells(letter) > width:
+                yield piece
+                piece, used = "", 0
+            piece, used = piece + letter, used + cells(letter)
+        yield piece or word
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal *text* takes."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def _columns(letter: str) -> int:
+    if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def shortened(text: str) -> list[str]:
