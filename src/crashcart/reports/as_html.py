@@ -56,7 +56,8 @@ def _banner(view: View) -> Markup:
         (counts["refuted"], "false alarm", "false alarms"),
         (counts["unproven"], "unproven", "unproven"),
     )
-    tiles = (_tile(n, one if n == 1 else many) for n, one, many in kinds)
+    alone = view.case.command == "triage"
+    tiles = (_tile(n, one if n == 1 else many) for n, one, many in (kinds[:3] if alone else kinds))
     return element(
         "header",
         element("p", f"crashcart {view.case.command}", class_="over"),
