@@ -17,6 +17,7 @@ EARLIER_RUN = Refutation(
 ONLY_WARNED = Refutation(
     pattern="", because="It was told as a warning only, and after it the same service started well."
 )
+STILL_BUILT = Refutation(pattern="", because="The build in which it was told went on and ended well.")
 ANSWERED = Refutation(
     pattern="", because="It was told only until the server answered: later it did, with another error."
 )
@@ -38,6 +39,7 @@ STARTED = re.compile(
     | \bready\ to\ (?:accept|handle|serve)\ (?:connections|requests) | \bready\ for\ connections
     | \b(?:api|app|application|service|worker|bot|server|backend|frontend)\ (?:is\ )?(?:now\ )?(?:ready|online)\b
     | \bservice\ started\b | ^started\ ?\{ | ^\s*ContainersReady\s+True\b
+    | \bstarted\ streaming\ WAL\ from\ primary\b
     | \bwaiting\ for\ connections\b | \bserver\ startup\ complete\b | \[kafkaserver\ id=\d{1,9}\]\ started
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -50,7 +52,7 @@ START_WORDS = (
     *(" is ready", " ready.", "serving at", "serving on", "serving http", "available at", "available on", "live at"),
     *("is now ready", "is online", "is now online", "app ready", "api ready", "worker ready", "service ready"),
     *("application ready", "] started", "live on http", "up on port", "up at http"),
-    *("service started", "started {", "started{", "containersready"),
+    *("service started", "started streaming", "started {", "started{", "containersready"),
 )
 NOT_YET = re.compile(
     r"""
@@ -64,7 +66,7 @@ NOT_YET = re.compile(
 )
 """Says that something listens before it can serve, or that it does not, or asks whether it does."""
 SERVERS = (
-    ("postgres", re.compile(r"database system is ready to accept", re.IGNORECASE)),
+    ("postgres", re.compile(r"database system is ready to accept|started streaming WAL", re.IGNORECASE)),
     ("mysql", re.compile(r"(?:mysqld|mariadbd?)\S{0,20}: ready for connections", re.IGNORECASE)),
     ("redis", re.compile(r"[*#] (?:The server is now )?ready to accept connections", re.IGNORECASE)),
     ("mongodb", re.compile(r"\bwaiting for connections\b", re.IGNORECASE)),
@@ -80,6 +82,17 @@ MIGRATED = re.compile(
 MIGRATED_WORDS = (
     *("migrations have been", "migration applied", "migrations applied", "successfully applied", "pending migration"),
     *("migrations to ", "up to date", "up-to-date", "finished successfully", "completed successfully"),
+)
+
+BUILT = re.compile(
+    r"✓ (?:Compiled successfully|built in \d|Generating static pages \()|\bcompiled successfully in \d"
+    r"|Finalizing page optimization"
+    r"|\bbuild (?:completed|succeeded|successful|finished)\b(?! with)|\bBUILD SUCCESS|✨ +Done in|Build complete[.!]",
+    re.IGNORECASE,
+)
+BUILT_WORDS = (
+    *("compiled successfully", "built in ", "generating static pages", "page optimization", "build completed"),
+    *("build succeeded", "build successful", "build finished", "build success", "done in ", "build complete"),
 )
 
 ASKED = re.compile(
@@ -121,7 +134,7 @@ ENDED_WORDS = (
     ),
     *("finished server process",),
 )
-WORDS = tuple(dict.fromkeys((*START_WORDS, *MIGRATED_WORDS, *ASKED_WORDS, *ENDED_WORDS)))
+WORDS = tuple(dict.fromkeys((*START_WORDS, *MIGRATED_WORDS, *BUILT_WORDS, *ASKED_WORDS, *ENDED_WORDS)))
 """A line that tells how a run goes holds one of them."""
 FAREWELL = 100
 """Lines that a service may need to stop when it is asked to."""
@@ -139,6 +152,8 @@ BLOCKING = re.compile(
     r"|process-crashed|\.panic$|port\.in-use|worker-exited|not-executable|exec-format|startup-aborted|crash-loop"
 )
 """Codes of troubles with which nothing starts: where it started later, they are of another run."""
+BUILDING = re.compile(r"^(?:node\.module|typescript|deps|npm)|^build\.(?!step-failed)|^node\.case")
+"""Codes of what a bundler or compiler tells, as warnings too."""
 ENDING = re.compile(r"process-crashed|worker-exited|terminated|connection-(?:lost|closed|reset)|npm\.internal|uncaught")
 """Codes of what is told while a service stops."""
 
@@ -160,7 +175,7 @@ class Turn:
     """What a line tells of a run."""
 
     kind: str
-    """``started``, ``migrated``, ``asked`` (to stop) or ``ended``."""
+    """``started``, ``migrated``, ``built``, ``asked`` (to stop) or ``ended``."""
     server: str = ""
     """The family of faults of the server that started, where it is one."""
     service: str = ""
@@ -171,7 +186,7 @@ STEMS = (
     *("listen", "running", "start", "ready", "serving", "available", "live ", " up", "online", "connections"),
     *("migration", "applied", "up to date", "up-to-date", "successfully", "sigterm", "sigint", "sigquit", "sigwinch"),
     *("shut", "graceful", "signal", "exit", "node.js v", "boot", "bye bye", "command sh", "elifecycle", "process "),
-    *("core dumped", "containersready"),
+    *("core dumped", "containersready", "built in", "page optim", "static pages", "build ", "done in "),
 )
 
 
@@ -193,6 +208,8 @@ def turn(message: str, level: str | None = None) -> Turn | None:
         return Turn("started", next((family for family, pattern in SERVERS if pattern.search(message)), ""))
     if any(word in lowered for word in MIGRATED_WORDS) and MIGRATED.search(message):
         return Turn("migrated")
+    if any(word in lowered for word in BUILT_WORDS) and BUILT.search(message):
+        return Turn("built")
     return None
 
 
@@ -226,6 +243,8 @@ def over(fault: str, told: Turn, *, ended: bool, mild: bool) -> Refutation | Non
 
     The service had *ended* in between or not; it told of the fault in warnings only (*mild*) or not.
     """
+    if told.kind == "built":
+        return STILL_BUILT if BUILDING.search(fault) else None
     if MIGRATION.search(fault):
         return RECOVERED if told.kind == "migrated" else None
     if told.kind == "started" and (ended or BLOCKING.search(fault)):
