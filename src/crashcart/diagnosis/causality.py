@@ -23,6 +23,8 @@ NEST = 400
 """Lines within which an exception tells what it comes from."""
 PROBE = 2
 """Lines over which the output of a health check is spread."""
+MESSAGE = 40
+"""Lines that one message may have."""
 HEADLINE = 200
 """Lines within which the reason follows its headline."""
 SHARED = re.compile(
@@ -154,15 +156,12 @@ def _serves(cause: Suspect, effect: Suspect) -> bool:
 
 
 def _leaves_out(cause: Suspect, effect: Suspect) -> bool:
-    """Whether a migration that failed left out what is missing later."""
-    before = cause.log == effect.log and cause.position < effect.position
+    """Whether a migration that failed left out what is missing later; what is missing within it is its reason."""
     failed = MIGRATING.search(cause.fault.code) is not None and not MISSING.search(cause.fault.code)
-    return (
-        before
-        and failed
-        and MISSING.search(effect.fault.code) is not None
-        and not contradict(cause.facts, effect.facts)
-    )
+    if not failed or not MISSING.search(effect.fault.code) or contradict(cause.facts, effect.facts):
+        return False
+    apart = cause.service != effect.service or effect.position - cause.last > MESSAGE
+    return apart and cause.log == effect.log and cause.position < effect.position
 
 
 def _probed(cause: Suspect, effect: Suspect) -> bool:
