@@ -65,6 +65,9 @@ def test_a_line_says_when_it_was_written(line: str) -> None:
         "05.01.2026 02:25:22 Fehler",
         "D, [2026-01-05T02:25:22.123456 #12] DEBUG -- : x",
         "2026-01-05 02:25:22 INFO no zone is called so",
+        "[Nest] 18  - 01/05/2026, 2:25:22 AM     LOG [InstanceLoader] x",
+        "2026-Jan-05 02:25:22.242565 x",
+        "waiting for server to shut down....2026-01-05 02:25:22.014",
     ],
 )
 def test_a_time_without_its_zone_stays_without(line: str) -> None:
@@ -82,7 +85,10 @@ def test_a_day_and_a_month_that_may_be_either_are_neither() -> None:
         assert (found.wall.month, found.wall.day) == (1, 15)
 
 
-@pytest.mark.parametrize("form", ["%b %d %H:%M:%S host app[1]: x", "I%m%d %H:%M:%S.123456       1 main.go:1] x"])
+@pytest.mark.parametrize(
+    "form",
+    ["%b %d %H:%M:%S host app[1]: x", "1:C %d %b %H:%M:%S.578 # x", "I%m%d %H:%M:%S.123456       1 main.go:1] x"],
+)
 def test_a_time_without_a_year_is_of_the_last_twelve_months(form: str) -> None:
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     for days in (0, 20, 200, 350):
