@@ -63,10 +63,11 @@ class View:
 
     @cached_property
     def causes(self) -> tuple[Finding, ...]:
-        """As they began; consequences of nothing that is known among them."""
+        """As they began, the proven before the unproven; consequences of nothing that is known among them."""
         known = {f.id for f in self.case.findings}
         lost = {f.id for f in self.case.of(Role.CONSEQUENCE) if not known & set(f.caused_by)}
-        return tuple(f for f in self.story if f.role is Role.CAUSE or f.id in lost)
+        found = (f for f in self.story if f.role is Role.CAUSE or f.id in lost)
+        return tuple(sorted(found, key=lambda f: f.verdict is not Verdict.CONFIRMED))
 
     @cached_property
     def _brought_about(self) -> Mapping[str, Sequence[Finding]]:

@@ -11,7 +11,7 @@ import pytest
 from crashcart.model.case import Case
 from crashcart.model.evidence import Evidence, Nearby, Origin, OriginKind
 from crashcart.model.fault import Severity
-from crashcart.model.finding import Finding, Role
+from crashcart.model.finding import Finding, Role, Verdict
 from crashcart.model.unexplained import Unexplained
 from crashcart.reports import render
 from crashcart.reports.story import Excerpt, excerpts, foremost, in_order, when
@@ -47,6 +47,12 @@ def test_what_tells_no_time_stands_beside_its_neighbours() -> None:
     found = [at("b", 10), at("b", 11, 7), at("b", 12), at("c", 20, 1), at("mute", 30), at("a", 0), at("a", 1, 3)]
     order = ["c:20", "mute:30", "a:0", "a:1", "b:10", "b:11", "b:12"]
     assert [f.id for f in in_order(found)] == order
+
+
+def test_what_is_proven_stands_before_what_is_not() -> None:
+    told = cause("told", 1, verdict=Verdict.UNPROVEN)
+    text = render(replace(everything(), findings=(told, cause("proven", 5))))
+    assert text.index("confirmed proven") < text.index("unproven told")
 
 
 def test_the_worst_is_to_be_done_first_though_another_began_before() -> None:
