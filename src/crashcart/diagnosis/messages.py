@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 
 from crashcart.diagnosis.error_like import Grade, grade, level_of
@@ -17,7 +16,7 @@ REACH = 200
 INDENTED_REACH = 20
 NEAR = 2
 """Lines beside a known one, without a level of their own, that belong to its message."""
-
+MOMENT = re.compile(r"^.{0,60}?\d\d:\d\d:\d\d[.,]\d{6,9}")
 
 _FRAMES = (
     r"at [^\s(]{1,300}(?:\s?\(|:\d|$)|at .{1,300}:\d",
@@ -68,11 +67,6 @@ class Message:
         self.block = block
         self.traceback = traceback
         self.counted: Counted | None = None
-
-    @cached_property
-    def wall(self) -> datetime | None:
-        """What the clock of its first line shows."""
-        return unframe(self.line.text).wall
 
 
 class Part:
@@ -128,8 +122,7 @@ def goes_on(message: Message, part: Part) -> bool:
         return True
     if part.block and (message.known or part.block == message.block):
         return gap <= NEAR
-    if gap == 1 and message.wall and message.wall == part.frame.wall and message.wall.microsecond:
-        # Some write a message of several lines with the whole head before each.
+    if gap == 1 and same_moment(message.line, part.line):
         return True
     if message.traceback and RAISED.match(part.text) and (part.known or not part.leveled):
         return True
@@ -140,6 +133,12 @@ def goes_on(message: Message, part: Part) -> bool:
     if part.starts_traceback or names_exception(part):
         return gap == 1
     return gap <= NEAR and (part.known or message.known)
+
+
+def same_moment(one: LogLine, other: LogLine) -> bool:
+    """Whether both have the same head to the microsecond: some write it before each line of a message."""
+    moment = MOMENT.match(one.text)
+    return moment is not None and other.text.startswith(moment[0])
 
 
 def names_exception(part: Part) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from crashcart.diagnosis.error_like import Grade
-from crashcart.diagnosis.messages import Counted, Message, Part, goes_on, names_exception
+from crashcart.diagnosis.messages import Counted, Message, Part, goes_on, names_exception, same_moment
 from crashcart.diagnosis.templates import MAX_TEMPLATES, Template, Templates, without_time
 from crashcart.model.evidence import Origin, OriginKind
 from crashcart.model.unexplained import Unexplained
@@ -32,17 +32,16 @@ MAX_REMEMBERED = 5000
 MAX_SETTLED = 4096
 SHORT = 1000
 """Characters of lines whose shape is remembered."""
-STAMPED = 23
-"""Characters that a time with its fractions takes."""
 ZEROS = bytes.maketrans(b"123456789", b"000000000")
 
 
 class _Head(NamedTuple):
-    """What a line turned out to be that begins a message no fault knows."""
+    """What a line turned out to be that begins a message of its own."""
 
     service: str | None
-    template: Template
-    grave: bool
+    template: Template | None
+    """None where it says nothing."""
+    grave: bool = False
 
 
 @dataclass(slots=True)
@@ -63,15 +62,15 @@ class Remainder:
         self._templates = Templates()
         self._seen: dict[Template, _Seen] = {}
         self._recent: deque[Counted] = deque(maxlen=MAX_REMEMBERED)
-        self._settled: dict[bytes, _Head | None] = {}
-        """What lines of one shape turned out to be; None for those that say nothing."""
+        self._settled: dict[bytes, _Head] = {}
+        """What lines of one shape turned out to be."""
 
     def read(self, line: LogLine, *, known: bool, frame: Frame | None = None) -> None:
-        """One more line, with its *frame* where that is at hand. *known*: a fault, or a test run, explains it."""
+        """One more line. *known*: a fault, or a test run, explains it; then a *frame* of its shape will do."""
         key = line.text[:SHORT].encode("utf-8", "replace").translate(ZEROS)
         if not known and key in self._settled and self._repeat(line, self._settled[key]):
             return
-        part = Part(line, frame or unframe(line.text), known)
+        part = Part(line, frame if known and frame else unframe(line.text), known)
         stream = (line.source, part.frame.service)
         message = self._open.get(stream)
         if message and goes_on(message, part):
@@ -79,7 +78,7 @@ class Remainder:
         elif known or part.grade:
             self._begin(stream, part, key)
         elif not part.raised:
-            self._settle(key, None)
+            self._settle(key, _Head(part.frame.service, None))
 
     def forget(self, source: str, begin: int) -> None:
         """Take back what *source* told from line *begin* on: a test run that ended well provoked it."""
@@ -106,14 +105,14 @@ class Remainder:
         if part.leveled and not part.block and not message.counted.template.has_codes:
             self._settle(key, _Head(stream[1], message.counted.template, part.grade is Grade.GRAVE))
 
-    def _repeat(self, line: LogLine, head: _Head | None) -> bool:
+    def _repeat(self, line: LogLine, head: _Head) -> bool:
         """Whether *line* is done with, being of a shape that was seen before."""
-        if head is None:
-            return True
         stream = (line.source, head.service)
         before = self._open.get(stream)
-        if before and line.number - before.last == 1 and line.text[:STAMPED] == before.line.text[:STAMPED]:
+        if before and line.number - before.last == 1 and same_moment(before.line, line):
             return False
+        if head.template is None:
+            return True
         if not self._templates.again(head.template):
             return False
         message = Message(line, known=False)
@@ -121,7 +120,7 @@ class Remainder:
         self._follow(stream, message)
         return True
 
-    def _settle(self, key: bytes, head: _Head | None) -> None:
+    def _settle(self, key: bytes, head: _Head) -> None:
         if len(self._settled) > MAX_SETTLED:
             self._settled.clear()
         if len(key) < SHORT:
