@@ -66,7 +66,7 @@ EXCEPTION = re.compile(
     r"|(?<=errors\.)[A-Z]\w{1,80}|(?<=exceptions\.)[A-Z]\w{1,80})(?: \[[A-Z_0-9]{1,60}\])?(?::(?=\s|$)| \(|$)"
 )
 CRASHED = _any(
-    r"panic: |fatal error: |(?:PHP )?Fatal error:|goroutine \d{1,9} \[running\]",
+    r"panic: |fatal error(?::| in) |(?:PHP )?Fatal error(?::| in)|goroutine \d{1,9} \[running\]",
     r"thread '[^']{1,100}' (?:\(\d{1,10}\) )?panicked at",
     r"Segmentation fault|segfault at|core dumped|stack overflow|\*\*\* stack smashing",
     r"[Uu]nhandled [Ee]xception|[Uu]nhandled(?:Promise)?\s?[Rr]ejection|uncaughtException",

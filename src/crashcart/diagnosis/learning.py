@@ -249,6 +249,9 @@ def _windows(run: str) -> Iterator[str]:
 
 
 def _title(told: str) -> str:
+    whole, masked, _ = told.partition(MASK)
+    if masked and len(whole.split()) > MAX_KEYWORD_WORDS:
+        told = whole.rpartition(" ")[0]
     text = " ".join(told.replace(MASK, "…").split())[:100].strip(" .:,;-")
     if re.match(r"[a-z]+(?:[ ,:]|$)", text):
         text = text[:1].upper() + text[1:]
