@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import html
+import io
 import json
+import lzma
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import tarfile
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +23,11 @@ from typing import Any
 import pytest
 
 from servers import FreshDatabase
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 PROGRAM = Path(sys.executable).parent / "crashcart"
 LIMIT = 120
@@ -92,6 +103,58 @@ def test_a_log_that_cannot_be_read_leaves_the_question_open(log: bytes, why: str
     assert any(why in error for error in answer.document["errors"])
 
 
+def tarred(*texts: str) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for number, text in enumerate(texts):
+            info = tarfile.TarInfo(f"logs/{number}.log")
+            info.size = len(text.encode())
+            archive.addfile(info, io.BytesIO(text.encode()))
+    return file.getvalue()
+
+
+def zipped(*texts: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, text in enumerate(texts):
+            archive.writestr(f"{number}.log", text)
+    return file.getvalue()
+
+
+def deployment(*texts: str) -> bytes:
+    entries = [{"command": None, "output": text, "type": "stderr", "hidden": True, "order": 1} for text in texts]
+    return json.dumps({"id": 1, "status": "failed", "logs": json.dumps(entries)}).encode()
+
+
+def docker(text: str) -> bytes:
+    """As one long line without the newlines but the last, which Docker cuts at 16 KiB."""
+    line = text.replace("\n", " ").rstrip() + "\n"
+    pieces = [line[at : at + 16384] for at in range(0, len(line), 16384)]
+    records = ({"log": piece, "stream": "stderr", "time": "2026-01-05T02:25:22.1Z"} for piece in pieces)
+    return "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records).encode()
+
+
+def kubernetes(text: str) -> bytes:
+    cut = "2026-01-05T02:25:22.1Z stderr P {}\n2026-01-05T02:25:22.1Z stderr F {}\n"
+    lines = ((line[: len(line) // 2], line[len(line) // 2 :]) for line in text.splitlines())
+    return "".join(cut.format(*halves) for halves in lines).encode()
+
+
+def journal(text: str) -> bytes:
+    entry = "__CURSOR=1\n__REALTIME_TIMESTAMP=1767579922123456\n_SYSTEMD_UNIT=api.service\nMESSAGE={}\n\n"
+    return "".join(entry.format(line) for line in text.splitlines()).encode()
+
+
+def broken(text: str, columns: int) -> bytes:
+    lines = (line[at : at + columns] for line in text.splitlines() for at in range(0, max(1, len(line)), columns))
+    return "\n".join(lines).encode()
+
+
+WIDE = """shop starts with the settings of production, which it reads out of its environment and of nothing else
+shop listens to port 3000 of all addresses of this machine, until somebody tells it to end, or the machine ends
+shop asks the database for the migrations that are applied to it, before it answers the first of all requests
+shop writes every request to this log, with the time that the answer took, and with the size that the answer had
+"""
 NOISE = "".join(f"{n} listening, all well\n" for n in range(3000))
 
 
@@ -109,6 +172,19 @@ NOISE = "".join(f"{n} listening, all well\n" for n in range(3000))
         pytest.param(b"\x1b[31m" + REFUSED.replace("reach", "\x1b[1mreach\x1b[0m").encode(), id="colours"),
         pytest.param(b"\0\0" + (NOISE + "\n\0\x07\n" + REFUSED).encode(), id="stray zero bytes"),
         pytest.param(b"x" * 5_000_000 + b"\n" + REFUSED.encode(), id="one endless line before it"),
+        pytest.param(b"x" * 1_000_000 + b" " + REFUSED.encode(), id="at the end of a line of a megabyte"),
+        pytest.param((NOISE + REFUSED).encode("utf-32"), id="UTF-32"),
+        pytest.param(lzma.compress((NOISE + REFUSED).encode()), id="xz"),
+        pytest.param(bz2.compress((NOISE + REFUSED).encode()), id="bzip2"),
+        pytest.param(zstd.compress((NOISE + REFUSED).encode()), id="Zstandard"),
+        pytest.param(gzip.compress(tarred(NOISE, REFUSED)), id="a tar archive, packed"),
+        pytest.param(zipped(NOISE, REFUSED), id="a zip archive"),
+        pytest.param(deployment(NOISE, REFUSED), id="a platform's record of a deployment"),
+        pytest.param(docker(NOISE * 30 + REFUSED), id="records of Docker, cut within the line"),
+        pytest.param(kubernetes(NOISE + REFUSED), id="records of Kubernetes, cut within the line"),
+        pytest.param(journal(NOISE[:3000] + REFUSED), id="a journal's export"),
+        pytest.param(f"<html><pre>{NOISE}{html.escape(REFUSED)}</pre></html>".encode(), id="a web page"),
+        pytest.param(broken(WIDE + REFUSED, 62), id="broken by a terminal"),
     ],
 )
 def test_the_fault_is_found_whatever_surrounds_it(log: bytes, tmp_path: Path) -> None:
