@@ -80,7 +80,7 @@ def with_context(case: Case, paths: Iterable[str], count: int, stdin: KeptInput 
     )
 
 
-def beside(case: Case, paths: Iterable[str], count: int, stdin: KeptInput | None) -> Case:
+def in_context(case: Case, paths: Iterable[str], count: int, stdin: KeptInput | None) -> Case:
     """*case* with its context where any was asked for; what was kept for it is forgotten then."""
     try:
         return with_context(case, paths, count, stdin) if count else case

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from crashcart import probes, remedies
 from crashcart.diagnosis import migrations as migration_answers
@@ -16,7 +16,8 @@ from crashcart.diagnosis.notice import Noticed
 from crashcart.diagnosis.planning import plan
 from crashcart.faults import load
 from crashcart.flows import migrations
-from crashcart.flows.reading import Reading
+from crashcart.flows.context import KeptInput, in_context
+from crashcart.flows.reading import Progress, Reading, bounds
 from crashcart.model.case import Case
 from crashcart.model.finding import Answer, Claim, Unknown
 from crashcart.model.migration import MigrationsReport
@@ -25,6 +26,7 @@ from crashcart.probes import Inquiry
 from crashcart.remedies import Patient
 from crashcart.tools.clock import Stopwatch, now
 from crashcart.tools.hands import Hands
+from crashcart.tools.logs.window import Window
 
 REQUIRED = ("postgres.", "migrations.")
 """Families of questions that a diagnosis cannot do without."""
@@ -38,15 +40,21 @@ def diagnose(
     faults_folder: Path | None = None,
     stdin: BinaryIO | None = None,
     shadow_url: str | None = None,
+    context: int = 0,
+    window: Window | None = None,
+    progress: Progress | None = None,
 ) -> Case:
     """Everything that is wrong with *target*, as far as it can be proven from here. Only reads.
 
-    *logs* are files, ``-`` is standard input; without any, the target alone is asked. Raises UsageError for a log that
-    is not there.
+    *logs* are files, ``-`` is standard input; without any, the target alone is asked. Their lines get the *context*
+    lines before and after them; those outside of the *window* do not count. Raises UsageError for a log that is not
+    there.
     """
     started, watch = now(), Stopwatch()
     rooms = load(faults_folder)
-    reading = Reading(logs, stdin) if logs else None
+    kept = KeptInput(stdin) if stdin and context and "-" in logs else None
+    source = cast(BinaryIO, kept) if kept else stdin
+    reading = Reading(logs, source, window=window, progress=progress) if logs else None
     noticed = reading.noticed(rooms) if reading else Noticed((), 0)
     inquiry = Inquiry(target, noticed.claims)
     with ThreadPoolExecutor(1, thread_name_prefix="ladder") as beside:
@@ -57,7 +65,7 @@ def diagnose(
     answers = told if hands.offline else tuple(_required(answer) for answer in told)
     proven = report if isinstance(report, MigrationsReport) else None
     findings = judge(noticed.claims, answers, rooms)
-    return Case(
+    case = Case(
         command="diagnose",
         target=target,
         started_at=started,
@@ -74,8 +82,10 @@ def diagnose(
             *(proven.unknown if proven else ()),
         ),
         unchecked=(*_hidden(target), *(reading.unread if reading else _unasked(answers))),
-        facts={"lines_read": str(noticed.lines_read)},
+        unexplained=noticed.unexplained,
+        facts={**bounds(window), "lines_read": str(noticed.lines_read)},
     )
+    return in_context(case, logs, context, kept)
 
 
 def _told(report: MigrationsReport | Unknown, target: Target, claims: Sequence[Claim]) -> Sequence[Answer]:

@@ -108,3 +108,9 @@ def _reported(log: Log, progress: Progress) -> Iterator[Block]:
 
 def _size(log: Log) -> int | None:
     return os.fstat(log.raw.fileno()).st_size if log.raw else None
+
+
+def bounds(window: Window | None) -> dict[str, str]:
+    """What a report's head says of the *window*."""
+    told = {"since": window.since, "until": window.until} if window else {}
+    return {name: f"{bound:%Y-%m-%d %H:%M:%S} UTC" for name, bound in told.items() if bound}

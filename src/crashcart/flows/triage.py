@@ -11,9 +11,9 @@ from crashcart.diagnosis.judge import judge
 from crashcart.faults import load
 from crashcart.flows.baseline import Good
 from crashcart.flows.baseline import read as good_logs
-from crashcart.flows.context import KeptInput, beside
+from crashcart.flows.context import KeptInput, in_context
 from crashcart.flows.follow import Following
-from crashcart.flows.reading import Progress, Reading
+from crashcart.flows.reading import Progress, Reading, bounds
 from crashcart.model.case import Case
 from crashcart.model.fault import Fault
 from crashcart.model.target import Target
@@ -52,9 +52,9 @@ def triage(
         errors=tuple(reading.problems),
         unchecked=tuple(reading.unread),
         unexplained=noticed.unexplained,
-        facts={**_bounds(window), "lines_read": str(noticed.lines_read)},
+        facts={**bounds(window), "lines_read": str(noticed.lines_read)},
     )
-    return beside(_held_against(good, case), paths, context, kept)
+    return in_context(_held_against(good, case), paths, context, kept)
 
 
 def _held_against(good: Good | None, case: Case) -> Case:
@@ -105,18 +105,13 @@ class Follow:
             errors=tuple(following.problems),
             unchecked=tuple(following.unread),
             unexplained=following.watch.unexplained(),
-            facts={**_bounds(self._window), "lines_read": str(following.watch.lines_read), **restarts},
+            facts={**bounds(self._window), "lines_read": str(following.watch.lines_read), **restarts},
         )
         return _held_against(self._good, case)
 
     def report(self) -> Case:
         """The same at the end, with the lines around what was found."""
-        return beside(self.case(), self.following.paths, self._context, self._kept)
-
-
-def _bounds(window: Window | None) -> dict[str, str]:
-    bounds = {"since": window.since, "until": window.until} if window else {}
-    return {name: f"{bound:%Y-%m-%d %H:%M:%S} UTC" for name, bound in bounds.items() if bound}
+        return in_context(self.case(), self.following.paths, self._context, self._kept)
 
 
 def _here() -> Target:

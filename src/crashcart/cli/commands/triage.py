@@ -9,31 +9,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crashcart.cli.options import ASKS_THE_WORLD, Options, common
-from crashcart.model.errors import ExitCode, UsageError
+from crashcart.cli.reading import reading
+from crashcart.model.errors import ExitCode
 from crashcart.reports import FORMATS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from crashcart.model.config import Config
-    from crashcart.tools.logs.window import Window
-
-MAX_CONTEXT = 100
 
 
 @click.command()
 @click.argument("logs", nargs=-1, metavar="LOG...")
-@click.option(
-    "-C",
-    "--context",
-    type=click.IntRange(0, MAX_CONTEXT),
-    default=0,
-    metavar="N",
-    help="Show N lines before and after each line that is shown.",
-)
+@reading
 @click.option("--follow", is_flag=True, help="Go on as the logs grow, and tell each finding when it appears.")
-@click.option("--since", metavar="TIME", help="Only what was written since then: 15m, 10:00, 2026-11-23T10:00:00Z.")
-@click.option("--until", metavar="TIME", help="Only what was written until then.")
 @click.option(
     "--baseline",
     multiple=True,
@@ -52,8 +41,6 @@ def triage(
     options: Options,
     logs: tuple[str, ...],
     follow: bool,
-    since: str | None,
-    until: str | None,
     learn: str | None,
     **how: Any,
 ) -> ExitCode:
@@ -65,7 +52,7 @@ def triage(
         return _learn(options, logs, learn, options.project / config.faults.folder)
     if not logs:
         raise click.MissingParameter(param_hint="'LOG...'", param_type="argument")
-    return (_follow if follow else _read)(options, config, logs, {**how, "window": _window(since, until)})
+    return (_follow if follow else _read)(options, config, logs, how)
 
 
 def _read(options: Options, config: Config, logs: tuple[str, ...], how: dict[str, Any]) -> ExitCode:
@@ -99,23 +86,6 @@ def _learn(options: Options, logs: tuple[str, ...], where: str, folder: Path) ->
     options.talk.say(f"crashcart: {learned.told}")
     write(f"{learned.path}\n", options)
     return ExitCode.OK
-
-
-def _window(since: str | None, until: str | None) -> Window | None:
-    """Raises UsageError for what is no time."""
-    if since is None and until is None:
-        return None
-    from crashcart.tools.clock import now
-    from crashcart.tools.logs.window import Window, moment
-
-    here = now().astimezone()
-    bounds = []
-    for name, text in (("--since", since), ("--until", until)):
-        try:
-            bounds.append(moment(text, here) if text is not None else None)
-        except UsageError as error:
-            raise UsageError(f"{name}: {error}", advice=error.advice) from error
-    return Window(*bounds)
 
 
 ROOM = triage
