@@ -11,7 +11,7 @@ from itertools import chain
 from crashcart.tools.logs.blocks import plain
 from crashcart.tools.logs.streams import BLOCK, Block, Note, Parts
 
-MAX_JSON = 64 * 1024 * 1024
+MAX_JSON = 16 * 1024 * 1024
 """Bytes of a document that is unwrapped."""
 RECORD = re.compile(
     rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*\{\s*"(?:command|output|type|timestamp|hidden|batch|order)"'
@@ -32,6 +32,7 @@ def blocks(parts: Parts, note: Note, size: int) -> tuple[Iterator[Block], str | 
         taken.append(part)
         read += len(part)
         if read > MAX_JSON:
+            note(f"a record of more than {MAX_JSON} bytes was read as the text that it is")
             return plain(chain(taken, parts), note, size)
     try:
         outputs, query = _outputs(json.loads(b"".join(taken)), ".")

@@ -75,7 +75,7 @@ def _time(nanoseconds: int) -> str:
 
 def _entries(parts: Parts, note: Note) -> Iterator[Entry]:
     """The entries, to where the file is damaged."""
-    reader = _Reader(parts)
+    reader = Reader(parts)
     while head := reader.take(LENGTH.size):
         length = LENGTH.unpack(head)[0] if len(head) == LENGTH.size else MAX_ENTRY + 1
         body = reader.take(length + LENGTH.size) if length <= MAX_ENTRY else b""
@@ -86,7 +86,7 @@ def _entries(parts: Parts, note: Note) -> Iterator[Entry]:
         yield entry
 
 
-class _Reader:
+class Reader:
     """Takes as many bytes as are asked for."""
 
     def __init__(self, parts: Parts) -> None:

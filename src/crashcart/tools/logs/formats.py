@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from crashcart.tools.logs import deployment, docker_local, journal, web_page, wrapping
+from crashcart.tools.logs import deployment, docker_local, docker_stream, journal, web_page, wrapping
 from crashcart.tools.logs.blocks import plain
 from crashcart.tools.logs.records import DOCKER_JSON, KUBERNETES
 from crashcart.tools.logs.streams import Block, Note, Parts
@@ -25,6 +25,7 @@ class Format(NamedTuple):
 PLAIN = Format(len, plain)
 FORMATS = (
     Format(docker_local.recognises, docker_local.blocks, binary=True),
+    Format(docker_stream.recognises, docker_stream.blocks, binary=True),
     Format(journal.recognises_export, journal.export_blocks, binary=True),
     Format(DOCKER_JSON.recognises, DOCKER_JSON.blocks),
     Format(KUBERNETES.recognises, KUBERNETES.blocks),

@@ -37,6 +37,18 @@ def printed(stream: str) -> list[str]:
     return gzip.decompress((SAMPLES / f"docker-{stream}.txt.gz").read_bytes()).decode("cp1252").splitlines()
 
 
+def test_what_dockers_api_sends_of_two_streams_is_read_without_its_lengths(tmp_path: Path) -> None:
+    """Recorded from ``GET /containers/ID/logs?stdout=1&stderr=1&timestamps=1``."""
+    log = tmp_path / "raw.log"
+    log.write_bytes((SAMPLES / "docker-api.log").read_bytes())
+    found = list(read(log))
+    assert [unframe(line.text).message for line in found] == ["one", "Error: two", "three", "end"]
+    assert shown(found[2]) == found[2].text
+    problems: list[str] = []
+    assert len(lines(log.read_bytes()[:-2], problems)) == 4
+    assert problems == ["app.log: ends within a piece"]
+
+
 # Docker 26.1: busybox wrote lines of 40000, 20000 and exactly 16384 characters and ended without a newline.
 
 
