@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from crashcart.model.errors import CrashcartError, ExitCode
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from crashcart.model.config import Config, Ignore
 
 MAX_WIDTH = 120
+USUAL_WIDTH = 80
 
 
 def deliver(
@@ -85,7 +84,12 @@ def wants_color() -> bool:
 
 def width() -> int:
     """Columns to wrap at."""
-    return min(MAX_WIDTH, shutil.get_terminal_size((80, 24)).columns)
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told) > 0:
+        return min(MAX_WIDTH, int(told))
+    with suppress(OSError, ValueError):
+        return min(MAX_WIDTH, os.get_terminal_size(sys.stdout.fileno()).columns or USUAL_WIDTH)
+    return USUAL_WIDTH
 
 
 def put(text: str) -> bool:
@@ -109,6 +113,8 @@ def _swallow() -> None:
 
 def _save(text: str, path: Path) -> None:
     """All or nothing, so that nobody reads half a report."""
+    from tempfile import NamedTemporaryFile
+
     try:
         if path.exists() and not path.is_file():
             path.write_text(text, "utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -27,8 +26,10 @@ class KeptInput:
     """Standard input that can be read again: what goes through is kept in a temporary file, as far as there is room."""
 
     def __init__(self, stream: BinaryIO) -> None:
+        from tempfile import NamedTemporaryFile
+
         self._stream = stream
-        self._kept = tempfile.NamedTemporaryFile(prefix="crashcart-")  # noqa: SIM115 - gone with this object
+        self._kept = NamedTemporaryFile(prefix="crashcart-")  # noqa: SIM115 - gone with this object
         self._room = MAX_KEPT
 
     def fileno(self) -> int:
