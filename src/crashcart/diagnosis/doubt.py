@@ -46,7 +46,18 @@ REQUEST = re.compile(
     r'"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|PRI) [^"\n]{0,2000}"(?=\s)'
     r'|"(?:GET|POST|HEAD) [^"\n]{0,2000} HTTP/\d'
 )
-PROBE = re.compile(r"\b(?:Readiness|Liveness|Startup) probe failed: ")
+CONDITION = re.compile(
+    r"\b(?:if|unless|whether|in case|even when|should) (?:the |an? |your |this )?\W{0,2}$", re.IGNORECASE
+)
+"""Stands right before what is only supposed."""
+COMMIT = re.compile(
+    r"(?:^|[\s\"'(*-])(?:(?:fix|feat|chore|refactor|perf)(?:\([\w./ -]{1,40}\))?!?: |HEAD is now at [0-9a-f]{7,40} "
+    r"|commit message:? |Merge (?:pull request|branch) |commit [0-9a-f]{7,40}\b"
+    r"|(?:[*-] |\b[0-9a-f]{7,40} )(?:Fix|Handle|Avoid|Prevent|Revert|Do not|Don't)(?:e[sd])? )",
+    re.IGNORECASE,
+)
+"""Stands before the words of a commit or of a list of changes."""
+PROBE = re.compile(r"\b(?:(?:Readiness|Liveness|Startup) probe failed|Health ?checks? (?:logs?|output|failed)): ", re.I)
 URL = re.compile(r"\b(?:https?|wss?)://[^\s\"'<>)\]]{1,2000}")
 
 
@@ -93,8 +104,11 @@ class Doubt:
 
 
 def _asked_for(match: Match, text: str) -> bool:
-    """Whether the match stands within what a client asked for, or within an address, or is how a probe failed."""
+    """Whether the match is what a client asked for, in an address or a commit, supposed, or how a probe failed."""
     if PROBE.search(text) and match.fault.startswith("network."):
+        return True
+    before = text[max(0, match.start - LEAD) : match.start]
+    if CONDITION.search(before) or COMMIT.search(before):
         return True
     within = (m for pattern in (REQUEST, URL) for m in pattern.finditer(text))
     return any(m.start() < match.start and match.end <= m.end() for m in within)

@@ -22,12 +22,14 @@ WORDS = (
         "jest",
     ),
     *("vitest", "mocha", "pytest", "PASS ", "FAIL ", "test suites:", "test files", "tests:", "tests  ", " passing ("),
-    *(" failing", " passed in ", " passed, ", " failed in ", "errors  "),
+    *(" failing", " passed in ", " passed, ", " failed in ", "errors  ", "--- pass:", "--- fail:", "test result:"),
+    *(" tests", "phpunit ", "ok (", " t e s t s", "tests run:", "with seed ", " examples, ", "tap version", "# fail "),
 )
 """A line that begins or ends a test run holds one of them."""
 BEGIN = re.compile(
     r"(?:^|[|\]Z] |\d )\s{0,8}(?:console\.(?:error|warn|log)(?: \S{1,200})?\s*$|std(?:err|out) \| \S"
-    r"|={3,} test session starts|[>$] [^\n]{0,80}\b(?:jest|vitest|mocha|pytest)\b|RUN {1,3}v\d|(?:PASS|FAIL) {1,3}\S)"
+    r"|={3,} test session starts|[>$] [^\n]{0,80}\b(?:jest|vitest|mocha|pytest)\b|RUN {1,3}v\d|(?:PASS|FAIL) {1,3}\S"
+    r"|=== RUN |running \d{1,6} tests?\b|PHPUnit \d|\[INFO\] {1,4}T E S T S|Randomized with seed|TAP version \d)"
 )
 SUITES = re.compile(r"\bTest (?:Suites:|Files) {1,9}(?P<rest>\d[^\n]{0,120})")
 TESTS = re.compile(
@@ -35,11 +37,20 @@ TESTS = re.compile(
     r"|(?:^|\s)(?P<mocha>\d{1,7} (?:passing|failing))\b"
     r"|={3,} (?P<pytest>\d{1,7} [a-z][^\n]{0,160}) in \d[^\n]{0,40}s\b"
 )
+WELL = re.compile(
+    r"--- PASS: |\btest result: ok\. |\bOK \(\d{1,6} tests?\b|\bTests run: \d{1,6}, Failures: 0, Errors: 0\b"
+    r"(?!.{0,40}Time elapsed)"
+    r"|\b\d{1,6} examples?, 0 failures\b|^# fail 0\b"
+)
+ILL = re.compile(
+    r"--- FAIL: |\btest result: FAILED|\bFAILURES!|\bTests run: [^\n]{0,20}(?:Failures|Errors): [1-9]"
+    r"|\b\d{1,6} examples?, [1-9]\d{0,5} failures?\b|^# fail [1-9]"
+)
 BAD = re.compile(r"\b[1-9]\d{0,6} (?:failed|failing|errors?)\b")
 GOOD = re.compile(r"\b[1-9]\d{0,6} (?:passed|passing)\b")
 MARKS = (
     *("console.", "std", "===", "jest", "vitest", "mocha", "pytest", "RUN ", "PASS", "FAIL", "Test", "passing"),
-    "failing",
+    *("failing", "result:", "running ", "OK (", "T E S T", "seed", "examples", "TAP ", "# fail", "PHPUnit"),
 )
 """Any line that :class:`PassedTests` heeds holds one of them."""
 SPOILED = re.compile(r"^[^\n]{0,60}?(?:\b[1-9]\d{0,6} failing\b|\bErrors {1,4}[1-9]\d{0,6} errors?\b)")
@@ -61,6 +72,9 @@ class PassedTests:
             return None
         if self._begin is None:
             self._begin = position if BEGIN.search(text) else None
+        if ILL.search(text) or WELL.search(text):
+            begin, self._begin = self._begin, None
+            return None if ILL.search(text) else begin
         if suites := SUITES.search(text):
             self._suite_failed = BAD.search(suites["rest"]) is not None
             return None

@@ -28,6 +28,9 @@ def codes(*texts: str) -> set[str]:
         """GET https://example.com/?q=ECONNREFUSED%20192.0.2.7:5432 200""",
         """{"level":30,"time":1720000000000,"msg":"waiting: connect ECONNREFUSED 192.0.2.7:5432"}""",
         """time=2025-01-01T10:00:00Z level=info msg="not yet: dial tcp 192.0.2.7:5432: connect: connection refused" """,
+        """HEAD is now at 1a2b3c4 Retry on connect ECONNREFUSED 192.0.2.7:5432""",
+        """Commit message: fix(db): connect ECONNREFUSED 192.0.2.7:5432""",
+        """ - 1a2b3c4d Avoid "Error: Cannot find module './x'" at start""",
         """2025-01-01 10:00:00 DEBUG pool - connect ECONNREFUSED 192.0.2.7:5432""",
     ],
 )

@@ -140,6 +140,9 @@ VITEST = ("stderr | src/db.test.ts > says so", "Error: connect ECONNREFUSED 127.
         (*VITEST, " Test Files  12 passed (12)", "      Tests  131 passed (131)"),
         ("> mocha", "Error: connect ECONNREFUSED 127.0.0.1:5432", "  131 passing (3s)"),
         ("==== test session starts ====", REFUSED, "===== 131 passed, 2 skipped in 3.21s ====="),
+        ("=== RUN   TestRefused", REFUSED, "--- PASS: TestRefused (0.00s)"),
+        ("running 12 tests", REFUSED, "test result: ok. 12 passed; 0 failed; 0 ignored"),
+        ("PHPUnit 10.5.1 by its authors", REFUSED, "OK (12 tests, 30 assertions)"),
     ],
 )
 def test_what_a_passed_test_run_printed_is_refuted_by_its_end(end: tuple[str, ...]) -> None:
@@ -155,6 +158,8 @@ def test_what_a_passed_test_run_printed_is_refuted_by_its_end(end: tuple[str, ..
         (*PRINTED, "Test Suites: 1 failed, 11 passed, 12 total", "Tests:       1 failed, 130 passed, 131 total"),
         (*VITEST, " Test Files  12 passed (12)", "      Tests  131 passed (131)", "     Errors  1 error"),
         ("> mocha", "Error: connect ECONNREFUSED 127.0.0.1:5432", "  130 passing (3s)", "  1 failing"),
+        ("=== RUN   TestRefused", REFUSED, "--- FAIL: TestRefused (0.00s)"),
+        ("running 12 tests", REFUSED, "test result: FAILED. 11 passed; 1 failed; 0 ignored"),
         (REFUSED, *PRINTED[::2], "Test Suites: 12 passed, 12 total", "Tests:       131 passed, 131 total"),
         (*PRINTED, "Tests:       131 passed, 131 total", PRINTED[1]),
         ("api-1 | PASS a.test.ts", f"db-1  | {PRINTED[1]}", "api-1 | Tests:       131 passed, 131 total"),
