@@ -38,7 +38,8 @@ def deliver(
         code = ended
     elif options.hands.deadline.passed:
         code = ExitCode.TIMEOUT
-        options.talk.error("the deadline passed; the report says what was not asked any more")
+        told = "tells what was read until then" if streamed else "says what was not asked any more"
+        options.talk.error(f"the deadline passed; the report {told}")
     facts = {**case.facts, **{f"ignored {n}": note for n, note in enumerate(notes, 1)}}
     text = render(
         replace(case, facts=facts),
