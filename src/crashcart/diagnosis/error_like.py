@@ -91,7 +91,8 @@ FAILURE = _any(
     r"error (?:while|when|during|in|occurred|from|code|number|response from)\b",
     r"error (?!handling|reporting|logging|tracking|monitoring|recording|mapping|formatting)[a-z]{2,16}ing\b",
     r"error(?:\[[\w-]{1,20}\]|\s[A-Z]{2,10}\d{2,6}|\s\d{3,6})?:(?=\s|$)",
-    r"(?:with|following|[1-9]\d{0,6}) errors?(?=[:.\s]|$)|errors? (?:occurred|encountered|were found|was found)",
+    r"(?:with [1-9]\d{0,6}|with|following|found [1-9]\d{0,6}) errors?(?=[:.\s]|$)",
+    r"errors? (?:occurred|encountered|(?:were |was )?found)",
     r"(?:aborted|aborting|panicked)\b",
     before=_ALONE,
 )
@@ -105,7 +106,8 @@ DENIED = _any(
     r"\b(?:should|might|may|would|could) (?:\w{1,12} )?(?:fail|error|cause)\b",
     r"\bexit(?:ed)?(?: with)?(?: code| status)?[:=\s(]{1,3}0\b|\bon[ -]error\b",
     r"\b(?:ignor(?:ed|ing|es?)|non-?fatal|not fatal|harmless|as expected|expected (?:error|failure)|not an error)\b",
-    r"\bcan safely be\b|\b(?:recovered|resolved|fixed|handled|caught|suppressed|cleared)\b(?! (?:panic|exception))",
+    r"\bcan safely be\b|\bfix(?:e[sd])? (?:\w{1,20} )?(?:error|fail|exception|panic|crash)\w{0,10}",
+    r"\b(?:recovered|resolved|fixed|handled|caught|suppressed|cleared)\b(?! (?:panic|exception))",
 )
 TESTED = _any(
     r"[✓✔✅√☑]",

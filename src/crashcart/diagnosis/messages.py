@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from crashcart.diagnosis.error_like import Grade, grade, level_of
+from crashcart.diagnosis.error_like import EXCEPTION, Grade, grade, level_of
 from crashcart.diagnosis.templates import Template
 from crashcart.tools.framing import Frame, unframe
 from crashcart.tools.logs import LogLine
@@ -88,6 +88,8 @@ class Part:
     @cached_property
     def leveled(self) -> bool:
         """Whether it begins a record of its own."""
+        if EXCEPTION.match(self.text) and not self.text.startswith("Error:"):
+            return False
         return level_of(self.text) is not None or self.carried is not None
 
     @cached_property
@@ -125,6 +127,8 @@ def goes_on(message: Message, part: Part) -> bool:
     if gap == 1 and same_moment(message.line, part.line):
         return True
     if message.traceback and RAISED.match(part.text) and (part.known or not part.leveled):
+        return True
+    if part.known and gap <= NEAR and message.line.text.rstrip().endswith(":"):
         return True
     if part.leveled:
         return False

@@ -51,6 +51,8 @@ def test_a_healthy_line_says_nothing(line: str) -> None:
         'Step 4/9 : RUN test -f x || (echo "cannot continue" && exit 1)',
         "   Compiling thiserror v1.0.61",
         "Setting up liberror-perl (0.17029-2) ...",
+        "a1b2c3d Fix error: connection refused after a restart",
+        "[INFO] 1 error",
         "  --abort-on-error    stop when an error occurred",
         "Retry policy: on failure, wait 5 s",
         "(Background on this error at: https://example.com/e/20/e3q8)",

@@ -73,6 +73,8 @@ def test_what_belongs_to_the_message_of_a_known_fault_is_explained_by_it() -> No
     assert not told("Traceback (most recent call last):", '  File "/app/errors.py", line 3, in f', KNOWN)
     assert not told(KNOWN, "    at shop.errors.Failure.failed(Failure.java:3)", "Caused by: shop.SeatError: cannot sit")
     assert not told("Failed to seat the guests.", KNOWN)
+    assert not told("ERROR shop: the database said:", "", KNOWN)
+    assert not told("[main] ERROR shop - cannot serve", "org.shop.SeatException: FATAL: none", f"Caused by: {KNOWN}")
 
 
 def test_what_stands_far_from_a_known_fault_or_has_a_level_of_its_own_is_not() -> None:
