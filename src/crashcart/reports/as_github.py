@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from crashcart.model.evidence import OriginKind
 from crashcart.model.fault import Severity
 from crashcart.model.finding import Finding
+from crashcart.reports.story import seen
 from crashcart.reports.view import View, origin
 from crashcart.tools.redaction import joined, mask, redact
 
@@ -24,18 +27,25 @@ def as_github(view: View) -> str:
 def _annotation(view: View, finding: Finding) -> str:
     level = "notice" if finding.id in view.ignored else LEVELS[finding.severity]
     remedies = (f"Remedy: {redact(remedy)}" for remedy in finding.remedies[:1])
-    text = "\n".join((redact(finding.because), _seen(finding), *remedies))
+    text = "\n".join((*_why(view, finding), _line(finding), *remedies))
     return _command(level, {**_place(finding), "title": joined(finding.title, f" [{finding.fault}]")}, text)
 
 
 def _place(finding: Finding) -> dict[str, str]:
-    for seen in finding.evidence:
-        if seen.origin.kind in IN_REPOSITORY and seen.origin.line:
-            return {"file": redact(seen.origin.where), "line": str(seen.origin.line)}
+    for each in finding.evidence:
+        if each.origin.kind in IN_REPOSITORY and each.origin.line:
+            return {"file": redact(each.origin.where), "line": str(each.origin.line)}
     return {}
 
 
-def _seen(finding: Finding) -> str:
+def _why(view: View, finding: Finding) -> Iterator[str]:
+    if because := view.because(finding):
+        yield redact(because)
+    if told := seen(finding):
+        yield f"Seen {told}"
+
+
+def _line(finding: Finding) -> str:
     first = finding.evidence[0]
     return joined(*origin(first), ": ", first.text.strip())
 

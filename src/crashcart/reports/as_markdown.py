@@ -9,7 +9,7 @@ from crashcart.model.finding import Finding, Role, Verdict
 from crashcart.model.migration import MigrationProof, MigrationsReport
 from crashcart.model.plan import Plan, Redeploy, Restart, StepEffect
 from crashcart.reports.markdown import code, fence, prose, table
-from crashcart.reports.story import Excerpt, excerpts, repeated
+from crashcart.reports.story import Excerpt, excerpts, repeated, seen
 from crashcart.reports.view import (
     STATUS_SYMBOLS,
     SYMBOLS,
@@ -67,11 +67,15 @@ def _none_found(view: View) -> str:
 def _summary(view: View) -> Iterator[str]:
     yield "## Executive summary"
     yield prose(view.summary)
+    if view.first:
+        yield f"**Do this first:** {prose(view.first[1])}"
     for n, finding in enumerate(view.causes, 1):
         follows = len(list(view.consequences(finding)))
         also = f" Brings about {follows} more." if follows else ""
-        head = f"**{prose(finding.title)}** ({finding.severity}, {finding.verdict})"
-        yield f"{n}. {head}: {prose(finding.because)}{also}"
+        told = ", ".join(filter(None, (finding.severity, finding.verdict, seen(finding))))
+        head = f"**{prose(finding.title)}** ({told})"
+        because = prose(view.because(finding))
+        yield f"{n}. {head}{f': {because}' if because else '.'}{also}"
     for finding in view.harmless:
         yield f"- {prose(finding.title)} (harmless, {finding.verdict}): {prose(finding.because)}"
 
@@ -82,7 +86,7 @@ def _causes(view: View) -> Iterator[str]:
     told: set[str] = set()
     for n, finding in enumerate(view.causes, 1):
         yield f"### Issue {n}: {prose(finding.title)} {SYMBOLS[finding.verdict]}"
-        yield from _finding(finding)
+        yield from _finding(view, finding)
         if ignore := view.ignored.get(finding.id):
             until = f" until {ignore.until}" if ignore.until else ""
             yield f"**Ignored{until}:** {prose(ignore.reason)}"
@@ -90,26 +94,27 @@ def _causes(view: View) -> Iterator[str]:
             yield f"**Remedy:** {prose(remedy)}"
         yield f"**Impact:** {severity_word(finding.severity)}."
         yield f"**Priority:** {finding.severity} ({finding.verdict}, {code(finding.fault)})"
-        yield from _consequences(n, [following for _, following in view.consequences(finding)], told)
+        yield from _consequences(view, n, [following for _, following in view.consequences(finding)], told)
 
 
-def _consequences(n: int, following: Sequence[Finding], told: set[str]) -> Iterator[str]:
+def _consequences(view: View, n: int, following: Sequence[Finding], told: set[str]) -> Iterator[str]:
     """What follows from issue *n*; what another issue brings about too is told there."""
     if again := [prose(finding.title) for finding in following if finding.id in told]:
         yield f"Brings about too, as told above: {', '.join(f'*{title}*' for title in again)}."
     for finding in following:
         if finding.id not in told:
             yield f"#### Brought about by issue {n}: {prose(finding.title)} {SYMBOLS[finding.verdict]}"
-            yield from _finding(finding)
+            yield from _finding(view, finding)
     told.update(finding.id for finding in following)
 
 
-def _finding(finding: Finding) -> Iterator[str]:
-    logged = [seen for seen in finding.evidence if seen.origin.kind == "log"]
+def _finding(view: View, finding: Finding) -> Iterator[str]:
+    logged = [e for e in finding.evidence if e.origin.kind == "log"]
     if logged:
         yield "**Error:**"
         yield fence("\n".join(line for shown in excerpts(logged) for line in _lines(shown)), "text")
-    yield f"**Root cause:** {prose(finding.because)}" if finding.role is Role.CAUSE else prose(finding.because)
+    if because := prose(view.because(finding)):
+        yield f"**Root cause:** {because}" if finding.role is Role.CAUSE else because
     if facts := plain_facts(finding):
         yield f"Facts: {prose(facts)}"
     rows = [
@@ -129,7 +134,7 @@ def _refuted(view: View) -> Iterator[str]:
         yield "## Shown to be harmless"
     for finding in view.harmless:
         yield f"### {prose(finding.title)} {SYMBOLS[finding.verdict]}"
-        yield from _finding(finding)
+        yield from _finding(view, finding)
 
 
 def _unexplained(view: View) -> Iterator[str]:

@@ -151,3 +151,11 @@ def test_of_hundreds_of_causes_a_person_sees_the_first() -> None:
     assert "effect 280." not in text
     assert len(text.splitlines()) < 250
     assert "… and 468 more, with --format json" in text
+
+
+@pytest.mark.parametrize("kind", ["text", "markdown", "html", "github"])
+def test_how_often_and_when_is_told_in_every_format(kind: Any) -> None:
+    found = cause("x", first_at=START, last_at=START + timedelta(seconds=9), facts={"count": "30"})
+    shown = render(replace(nothing(), findings=(found,)), kind, width=120)
+    assert "on 30 lines" in shown
+    assert "2026-01-02 23:59:50 – 23:59:59 UTC" in shown
