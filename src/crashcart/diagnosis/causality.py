@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import permutations
 from pathlib import PurePath
 from typing import TypeVar
@@ -44,6 +45,11 @@ MISSING = re.compile(r"relation-missing|column-missing|not-applied|schema-drift|
 """Codes of what is not there because migrations did not run."""
 CRASH = re.compile(r"process-crashed|startup-aborted|unit-failed|boot-failed")
 """Outcomes after which a server answers nobody."""
+STORE = re.compile(r"^(?:postgres|mysql|mongodb|pgbouncer|db-url|network)\.")
+STARVED = re.compile(
+    r"pool-timeout|dependency-timeout|connection-not-open|dialect-undetermined|db-unavailable|waiting-for-db"
+)
+"""Codes of what follows wherever no connection to the database comes about."""
 PORTS = {"5432": "postgres", "3306": "mysql", "27017": "mongodb", "6379": "redis", "5672": "rabbitmq", "9092": "kafka"}
 ROUNDING = timedelta(seconds=1)
 """Clocks of logs that tell whole seconds may differ by as much."""
@@ -70,7 +76,27 @@ class Suspect:
     @property
     def speaker(self) -> str:
         """The service that told it, or else what its log is called after."""
-        return self.service or PurePath(self.log).stem
+        return self.service or _stem(self.log)
+
+
+@cache
+def _stem(log: str) -> str:
+    return PurePath(log).stem
+
+
+@cache
+def _dials(code: str) -> bool:
+    return DIALLED.search(code) is not None
+
+
+@cache
+def _migrates(code: str) -> bool:
+    return MIGRATING.search(code) is not None and not _misses(code)
+
+
+@cache
+def _misses(code: str) -> bool:
+    return MISSING.search(code) is not None
 
 
 S = TypeVar("S", bound=Suspect)
@@ -121,8 +147,9 @@ def _generally(cause: Suspect, effect: Suspect) -> bool:
     code = effect.fault.code
     if code in cause.explains_faults:
         return True
-    known = code in cause.fault.explains and not contradict(cause.facts, effect.facts)
-    return known and not _began_after(cause, effect) and _concerns(cause, effect)
+    starves = STORE.match(cause.fault.code) and STARVED.search(code) and cause.fault.severity is Severity.P0
+    known = (starves or code in cause.fault.explains) and not contradict(cause.facts, effect.facts)
+    return bool(known) and not _began_after(cause, effect) and _concerns(cause, effect)
 
 
 def _concerns(cause: Suspect, effect: Suspect) -> bool:
@@ -138,8 +165,9 @@ def _concerns(cause: Suspect, effect: Suspect) -> bool:
 
 def _serves(cause: Suspect, effect: Suspect) -> bool:
     """Whether *cause* is the own trouble of the server that *effect* does not reach."""
-    apart = cause.speaker and cause.speaker != effect.speaker and bool(cause.claims)
-    if not apart or not DIALLED.search(effect.fault.code) or DIALLED.search(cause.fault.code):
+    if not _dials(effect.fault.code) or _dials(cause.fault.code) or not cause.claims:
+        return False
+    if not cause.speaker or cause.speaker == effect.speaker:
         return False
     if cause.fault.severity >= Severity.P2 or _told_later(cause, effect):
         return False
@@ -157,8 +185,7 @@ def _serves(cause: Suspect, effect: Suspect) -> bool:
 
 def _leaves_out(cause: Suspect, effect: Suspect) -> bool:
     """Whether a migration that failed left out what is missing later; what is missing within it is its reason."""
-    failed = MIGRATING.search(cause.fault.code) is not None and not MISSING.search(cause.fault.code)
-    if not failed or not MISSING.search(effect.fault.code) or contradict(cause.facts, effect.facts):
+    if not _migrates(cause.fault.code) or not _misses(effect.fault.code) or contradict(cause.facts, effect.facts):
         return False
     apart = cause.service != effect.service or effect.position - cause.last > MESSAGE
     return apart and cause.log == effect.log and cause.position < effect.position
