@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crashcart.diagnosis import localhost
-from crashcart.diagnosis.causality import Suspect, causes_of, same_thing
+from crashcart.diagnosis.causality import causes_of
+from crashcart.diagnosis.suspect import Suspect, same_thing
 from crashcart.diagnosis.wording import filled
 from crashcart.model.evidence import Evidence
 from crashcart.model.fault import Fault

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crashcart.diagnosis.causality import LOCAL, Suspect, canonical_host
+from crashcart.diagnosis.suspect import LOCAL, Suspect, canonical_host
 
 FAULT = "db-url.localhost-in-container"
 DATABASE = re.compile(r"^(?:postgres|mysql|mongodb)\.(?:connection-refused|unreachable)$")

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from crashcart.diagnosis import build_steps, runs
-from crashcart.diagnosis.causality import contradict
 from crashcart.diagnosis.classics import classic
 from crashcart.diagnosis.doubt import Doubt
 from crashcart.diagnosis.gist import Gists
@@ -16,6 +15,7 @@ from crashcart.diagnosis.passed_tests import ALL_PASSED, SOON, SPOILED, WORDS, P
 from crashcart.diagnosis.seen import MAX_EVIDENCE, NEAR, Excuse, Seen, as_claim, identity, united
 from crashcart.diagnosis.services import own_service
 from crashcart.diagnosis.sieve import Match, Sieve, plain
+from crashcart.diagnosis.suspect import contradict
 from crashcart.diagnosis.unexplained import WORDS as ERROR_WORDS
 from crashcart.diagnosis.unexplained import Remainder
 from crashcart.model.fault import Fault

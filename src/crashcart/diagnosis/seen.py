@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from crashcart.diagnosis.causality import canonical_host
 from crashcart.diagnosis.sieve import Match
+from crashcart.diagnosis.suspect import canonical_host
 from crashcart.diagnosis.wording import filled
 from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.fault import Refutation

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from crashcart.diagnosis.causality import canonical_host
 from crashcart.diagnosis.judge import judge
+from crashcart.diagnosis.suspect import canonical_host
 from crashcart.diagnosis.templates import same_kind
 from crashcart.flows.reading import Reading
 from crashcart.model.errors import UsageError
