@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+PROJECT = Path(__file__).parents[1]
 SLOW = 30.0
 """Seconds of a run that is not repeated."""
 
@@ -40,7 +41,7 @@ def run(command: Command, output: Path) -> Run:
     start = time.perf_counter()
     with output.open("wb") as out, Path(f"{output}.err").open("wb") as err:
         env = {**os.environ, **(command.environment or {})}
-        process = subprocess.Popen(command.words, stdout=out, stderr=err, env=env)
+        process = subprocess.Popen(command.words, stdout=out, stderr=err, env=env, cwd=PROJECT)
         _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - start

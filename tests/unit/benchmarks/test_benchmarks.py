@@ -4,9 +4,9 @@ import random
 from pathlib import Path
 
 import pytest
-
 from benchmarks import __main__ as bench
 from benchmarks.logs import NOISE, write_log
+
 from crashcart.diagnosis.notice import notice
 from crashcart.faults import load
 from crashcart.tools.logs import read
