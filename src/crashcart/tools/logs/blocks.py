@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from crashcart.tools.logs.lines import MAX_LINE
 from crashcart.tools.logs.streams import BLOCK, Block, Note, Parts
 
+SMALL, MANY = 1024, 256
+
 
 def plain(parts: Parts, note: Note, size: int) -> tuple[Iterator[Block], None]:
     """The lines as they stand."""
@@ -32,6 +34,8 @@ class _Lines:
         self._size = size
         self._parts: list[bytes | memoryview] = []
         self._held = 0
+        self._small = 0
+        """How many of the last parts are small."""
         self._line = 0
         """Bytes of the last line, which has no end yet."""
         self._seen = 0
@@ -52,13 +56,24 @@ class _Lines:
         end = part.rfind(b"\n") + 1
         self._line = len(part) - end if end else self._line + first
         self._seen += came
-        self._parts.append(part)
-        self._held += len(part)
-        return self._take(part, end) if end and self._held >= self._size else None
+        if end and self._held + len(part) >= self._size:
+            return self._take(part, end)
+        self._hold(part)
+        return None
 
     def rest(self) -> bytes:
         """What is left at the end of the text, with a newline."""
         return b"".join([*self._parts, b"\n" if self._line else b""])
+
+    def _hold(self, part: bytes) -> None:
+        """A great many small parts are some larger ones: each object costs more than a small one's bytes."""
+        if part:
+            self._parts.append(part)
+            self._held += len(part)
+            self._small = self._small + 1 if len(part) < SMALL else 0
+        if self._small == MANY:
+            self._parts[-MANY:] = [b"".join(self._parts[-MANY:])]
+            self._small = 0
 
     def _told(self) -> None:
         """That a line is too long; each once."""
@@ -67,7 +82,7 @@ class _Lines:
             self.cut += 1
 
     def _take(self, last: bytes, end: int) -> bytes:
-        self._parts[-1] = memoryview(last)[:end]
-        data = b"".join(self._parts)
-        self._parts, self._held = [last[end:]], len(last) - end
+        data = b"".join([*self._parts, memoryview(last)[:end]])
+        self._parts, self._held, self._small = [], 0, 0
+        self._hold(last[end:])
         return data

@@ -123,8 +123,8 @@ class _Export:
 
 def _told(fields: dict[bytes, bytes], message: bytes, at: int) -> Iterator[tuple[int, bytes]]:
     head = _head(fields)
-    for number, line in enumerate(message.split(b"\n") if message else (), at):
-        yield number, head + line
+    for number, line in enumerate(io.BytesIO(message), at):
+        yield number, head + line.removesuffix(b"\n")
 
 
 def _head(fields: dict[bytes, bytes]) -> bytes:

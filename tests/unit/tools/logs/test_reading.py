@@ -211,3 +211,12 @@ def test_no_bytes_break_the_reader(content: bytes) -> None:
     except UnavailableError:
         return
     assert all("\x1b" not in text and "\n" not in text and len(text) <= MAX_LINE for text in found)
+
+
+def test_text_in_the_smallest_parts_is_whole() -> None:
+    from crashcart.tools.logs.blocks import cut
+
+    text = b"".join(b"line %d\n" % n for n in range(3000)) + b"no end"
+    for size in (1, 700, 100_000):
+        parts = (text[at : at + 1] for at in range(len(text)))
+        assert b"".join(cut(parts, print, size)) == text + b"\n"
