@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 MAX_SHAPES = 4096
 MAX_TEMPLATES = 1000
-MAX_ALIKE = 64
+MAX_ALIKE = 24
 """Templates that a new shape is compared with."""
 MAX_NEW = 20_000
 """Shapes after which lines are told apart by their first words alone."""
@@ -75,10 +75,11 @@ def same_kind(one: str, other: str) -> bool:
 class Template:
     """Lines of one kind."""
 
-    __slots__ = ("count", "words")
+    __slots__ = ("count", "shapes", "words")
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = list(words)
+        self.shapes: list[str] = []
         self.count = 0
 
     def __str__(self) -> str:
@@ -86,9 +87,14 @@ class Template:
 
     def admits(self, words: Sequence[str]) -> bool:
         """Whether *words*, as many as its own, differ in so few that both say the same."""
-        differing = sum(own not in (word, ANY) for own, word in zip(self.words, words, strict=True))
-        fixed = sum(own == word != ANY for own, word in zip(self.words, words, strict=True))
-        return differing <= 2 and fixed >= 3 * max(1, len(words) - fixed) and self.words[0] == words[0]
+        differing, left = 0, len(words) // 4
+        for own, word in zip(self.words, words, strict=True):
+            if own != word or own == ANY:
+                differing += own != word and own != ANY
+                left -= 1
+                if left < 0 or differing > 2:
+                    return False
+        return True
 
     @property
     def has_codes(self) -> bool:
@@ -104,7 +110,7 @@ class Templates:
 
     def __init__(self) -> None:
         self._by_shape: OrderedDict[str, Template] = OrderedDict()
-        self._alike: dict[int, list[Template]] = defaultdict(list)
+        self._alike: dict[tuple[int, str], list[Template]] = defaultdict(list)
         self._all: OrderedDict[int, Template] = OrderedDict()
         self._new = 0
         self.given_up = 0
@@ -115,11 +121,15 @@ class Templates:
         key = shape(message)
         if self._new > MAX_NEW:
             key = " ".join(key.split()[:FIRST_WORDS])
-        template = self._by_shape.get(key) or self._find(key)
-        self._by_shape[key] = template
+        template = self._by_shape.get(key)
+        if template is None:
+            template = self._find(key)
+            template.shapes.append(key)
+            self._by_shape[key] = template
         self._by_shape.move_to_end(key)
         if len(self._by_shape) > MAX_SHAPES:
-            self._by_shape.popitem(last=False)
+            old, of = self._by_shape.popitem(last=False)
+            of.shapes.remove(old)
         template.count += 1
         self._all.move_to_end(id(template))
         return template
@@ -139,7 +149,7 @@ class Templates:
     def _find(self, key: str) -> Template:
         self._new += 1
         words = key.split() or [ANY]
-        alike = self._alike[len(words)]
+        alike = self._alike[len(words), words[0]]
         for template in reversed(alike[-MAX_ALIKE:]):
             if template.admits(words):
                 template.widen(words)
@@ -148,7 +158,7 @@ class Templates:
 
     def _made(self, words: Sequence[str]) -> Template:
         template = Template(words)
-        self._alike[len(words)].append(template)
+        self._alike[len(words), words[0]].append(template)
         self._all[id(template)] = template
         if len(self._all) > MAX_TEMPLATES:
             self._give_up(self._all.popitem(last=False)[1])
@@ -157,6 +167,9 @@ class Templates:
     def _give_up(self, template: Template) -> None:
         self.given_up += max(template.count, 0)
         template.count = 0
-        self._alike[len(template.words)].remove(template)
-        for key in [key for key, known in self._by_shape.items() if known is template]:
+        place = (len(template.words), template.words[0])
+        self._alike[place].remove(template)
+        if not self._alike[place]:
+            del self._alike[place]
+        for key in template.shapes:
             del self._by_shape[key]
