@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from crashcart.diagnosis import runs
 from crashcart.diagnosis.doubt import Doubt, Tone, tone
+from crashcart.diagnosis.passed_tests import MARKS
 from crashcart.diagnosis.sieve import Match
 from crashcart.tools.framing import Frame, unframe
 
@@ -28,6 +29,8 @@ class Gist:
     """Of the first such line: its service, level and wording are the others' too, its numbers and time are not."""
     tone: Tone
     turn: runs.Turn | None
+    tests: bool
+    """Whether it may begin or end a test run."""
     doubts: dict[tuple[str, ...], tuple[bool, ...]] = field(default_factory=dict)
 
     def doubted(self, matches: Sequence[Match], text: str, doubt: Doubt) -> tuple[bool, ...]:
@@ -52,7 +55,7 @@ class Gists:
         if gist is None:
             frame = unframe(line)
             turn = runs.turn(frame.message, frame.level) if runs.may_turn(text.lower()) else None
-            gist = Gist(frame, tone(text, frame.message), turn)
+            gist = Gist(frame, tone(text, frame.message), turn, any(mark in text for mark in MARKS))
             if len(self._known) > REMEMBERED:
                 self._known.clear()
             if len(line) <= SHORT:

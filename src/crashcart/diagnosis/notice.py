@@ -138,7 +138,8 @@ class Watch:
         self._pass_steps(position, line)
         self._expect_more(position, line)
         self._rest.read(line, known=bool(matches or refutations), frame=gist.frame)
-        self._follow_tests(position, line, text)
+        if gist.tests or "Errors" in text:
+            self._follow_tests(position, line, text)
 
     def _follow_tests(self, position: int, line: LogLine, text: str) -> None:
         begin = self._tests[line.source].ends_well(position, text)

@@ -14,13 +14,15 @@ from typing import NamedTuple
 from crashcart.diagnosis.digits import regards_digits
 from crashcart.faults.patterns import Found, compiled
 from crashcart.model.fault import Fault, Refutation
-from crashcart.tools.scanner.lines import Lookout, lookout
+from crashcart.tools.scanner.lines import Lookout, Words, lookout
 
 MAX_FACT = 300
 GOOD_NEWS = re.compile(r"[✓✔✅√☑]|(?:^|\s)(?:ok \d{1,6} - |PASS(?:ED)?\s)")
 BAD_NEWS = re.compile(r"[✗✘❌×✖]|not ok \d")
 ESCAPED = re.compile(r"""\\(?:(["'\\/])|[nrt])|\\u001[bB]\[[0-9;]{0,16}m""")
 ZEROS = bytes.maketrans(b"123456789", b"000000000")
+STAMP = re.compile(rb"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?")
+"""A time; no room asks for its digits."""
 REMEMBERED = 20_000
 """Lines whose answer is remembered."""
 SHORT = 2000
@@ -78,8 +80,9 @@ class Sieve:
         self.words: tuple[str, ...] = tuple(self._rooms)
         """All keywords, in lower case."""
         self._by_word = tuple(self._rooms.values())
-        self._regards: dict[int, bool] = {}
-        self._answers: dict[tuple[bytes, tuple[int, ...]], _Told] = {}
+        self._regards: dict[Words, bool] = {}
+        self._heard_last: tuple[str, tuple[bytes, Words]] = ("", (b"", ()))
+        self._answers: dict[tuple[bytes, Words], _Told] = {}
         self._last: tuple[str, _Told] = ("", NOTHING)
 
     def _add(self, fault: Fault) -> None:
@@ -99,7 +102,7 @@ class Sieve:
 
     def suspicious(self, text: str) -> bool:
         """Whether *text* may hold any keyword; quick, for the millions of lines that hold none."""
-        return bool(self._look.in_line(text.encode("utf-8", "replace")))
+        return bool(self._heard(text)[1])
 
     def matches(self, text: str) -> list[Match]:
         """The faults that *text* shows, in order; of overlapping ones the best. None where it reports a success."""
@@ -114,11 +117,10 @@ class Sieve:
         """Lines that differ in digits alone are asked once, unless a room that is concerned regards the digits."""
         if text == self._last[0]:
             return self._last[1]
-        raw = text.encode("utf-8", "replace")
-        words = self._look.in_line(raw)
+        raw, words = self._heard(text)
         if not words:
             return NOTHING
-        key = (raw if any(map(self._regards_digits, words)) else raw.translate(ZEROS), words)
+        key = (STAMP.sub(_zeros, raw) if self._regard_digits(words) else raw.translate(ZEROS), words)
         told = self._answers.get(key)
         if told is None:
             told = self._asked(text, words)
@@ -129,15 +131,26 @@ class Sieve:
         self._last = (text, told)
         return told
 
-    def _regards_digits(self, word: int) -> bool:
-        known = self._regards.get(word)
+    def _heard(self, text: str) -> tuple[bytes, Words]:
+        """*text* as bytes, and the words that may stand in it."""
+        if text != self._heard_last[0]:
+            raw = text.encode("utf-8", "replace")
+            self._heard_last = (text, (raw, self._look.in_line(raw)))
+        return self._heard_last[1]
+
+    def _regard_digits(self, words: Words) -> bool:
+        """Whether a room that one of *words* calls tells digits apart."""
+        known = self._regards.get(words)
         if known is None:
-            rooms = self._by_word[word]
-            patterns = (pattern for room in rooms for pattern in room.patterns)
-            digits = any(letter.isdigit() for letter in self.words[word])
-            own = any(not room.built_in for room in rooms)
-            known = self._regards[word] = bool(rooms) and (digits or own or any(map(regards_digits, patterns)))
+            known = self._regards[words] = any(map(self._regards_digits, words))
         return known
+
+    def _regards_digits(self, word: int) -> bool:
+        rooms = self._by_word[word]
+        patterns = (pattern for room in rooms for pattern in room.patterns)
+        digits = any(letter.isdigit() for letter in self.words[word])
+        own = any(not room.built_in for room in rooms)
+        return bool(rooms) and (digits or own or any(map(regards_digits, patterns)))
 
     def _asked(self, text: str, words: Sequence[int]) -> _Told:
         lowered = text.lower()
@@ -153,6 +166,10 @@ class Sieve:
             if room.refutation and (match := compiled(room.patterns[0], built_in=room.built_in).search(text))
         )
         return _Told(_best(found, text), tuple(refuted))
+
+
+def _zeros(stamp: re.Match[bytes]) -> bytes:
+    return stamp[0].translate(ZEROS)
 
 
 def plain(text: str) -> str:

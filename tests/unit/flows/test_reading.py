@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from crashcart.diagnosis import gist, sieve
 from crashcart.diagnosis.notice import Noticed, notice
 from crashcart.faults import load
 from crashcart.flows.reading import Reading
@@ -80,3 +81,12 @@ def test_how_far_a_file_was_read_is_told(tmp_path: Path) -> None:
     noticed = Reading([str(path)], progress=lambda *told: seen.append(told)).noticed(load())
     assert noticed.lines_read == 200_000
     assert seen[-1] == (str(path), 1_200_000, 1_200_000)
+
+
+def test_what_is_remembered_of_lines_changes_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "dense.log"
+    path.write_text("\n".join(dense(random.Random(7), 8000)))  # noqa: S311 - text, not keys
+    remembering = told(Reading([str(path)]).noticed(load()))
+    monkeypatch.setattr(sieve, "SHORT", -1)
+    monkeypatch.setattr(gist, "SHORT", -1)
+    assert told(Reading([str(path)]).noticed(load())) == remembering
