@@ -5,10 +5,6 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from crashcart.tools.timestamps import written_at
-
-__all__ = ["Deadline", "Stopwatch", "now", "written_at"]
-
 
 def now() -> datetime:
     """This moment, in UTC."""
