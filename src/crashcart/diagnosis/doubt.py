@@ -38,6 +38,10 @@ QUIET_WORD = re.compile(
     r"^[^\n]{0,80}?(?:(?:^|[\s\[<(|])(?:INFO|DEBUG|TRACE|VERBOSE|NOTICE)(?=[\]>):/|\s]|$)"
     r"|\[(?:info|debug|trace|notice|Note|inf|dbg)\]|: info:)"
 )
+DEBUG = re.compile(
+    r"^[^\n]{0,80}?\b(?:DEBUG|TRACE|VERBOSE)\b|(?:level|severity|lvl)\W{1,3}(?:debug|trace|10|20)\b", re.IGNORECASE
+)
+"""Of no matter at all; what is told as information may at least be an outcome."""
 LOUD_WORD = re.compile(
     r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|ERR!|Traceback)\b|\b\w{0,60}(?:Error|Exception)\b:|\b(?:Error|error|panic|fatal):"
 )
@@ -79,7 +83,7 @@ def tone(text: str, message: str) -> Tone:
 
 
 class Doubt:
-    """Knows of each fault how it may be told: as its own examples are, and as errors are."""
+    """Knows of each fault how it may be told: as its own examples are, as errors are, and outcomes at any level."""
 
     def __init__(self, faults: Mapping[str, Fault]) -> None:
         self._faults = faults
@@ -92,7 +96,8 @@ class Doubt:
         if not (told.echo or told.quiet):
             return False
         echo, quiet = self._allowed(match.fault)
-        return (told.echo and not echo) or (told.quiet and not quiet)
+        outcome = self._faults[match.fault].wrapper and not DEBUG.search(text)
+        return (told.echo and not echo) or (told.quiet and not quiet and not outcome)
 
     def _allowed(self, code: str) -> tuple[bool, bool]:
         if code not in self._tones:

@@ -55,3 +55,9 @@ def test_what_a_program_says_is(line: str) -> None:
 def test_a_probe_s_refusal_is_only_how_the_probe_failed() -> None:
     probe = "Warning  Unhealthy  kubelet  Readiness probe failed: dial tcp 192.0.2.5:3000: connect: connection refused"
     assert "network.connection-refused" not in codes(probe)
+
+
+def test_an_outcome_may_be_told_as_information() -> None:
+    line = "[2026-01-02 10:00:00 +0000] [7] [INFO] Reason: Worker failed to boot."
+    assert codes(line) == {"app.worker-boot-failed"}
+    assert codes(line.replace("INFO", "DEBUG")) == set()
