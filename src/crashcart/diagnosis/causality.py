@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import permutations
+from itertools import product
 from typing import TypeVar
 
 from crashcart.diagnosis.explaining import OWN, RULES, SHARED, names, particularly
@@ -23,14 +23,17 @@ def causes_of(suspects: Sequence[S], *, confirmed: Callable[[S], bool]) -> dict[
     """
     ranked = sorted(suspects, key=lambda s: (not confirmed(s), s.fault.severity.value, s.position, s.fault.code))
     causes: dict[S, list[S]] = {suspect: [] for suspect in suspects}
-    for explains in RULES:
-        for cause, effect in permutations(ranked, 2):
-            if explains(cause, effect) and cause not in causes[effect] and not _reaches(causes, effect, cause):
+    for rule in RULES:
+        effects = [suspect for suspect in ranked if rule.effects(suspect)]
+        for cause, effect in product(filter(rule.causes, ranked), effects):
+            new = cause is not effect and rule.explains(cause, effect) and cause not in causes[effect]
+            if new and not _reaches(causes, effect, cause):
                 causes[effect].append(cause)
     _unwrap(ranked, causes)
     for effect, direct in causes.items():
         causes[effect] = _before(effect, direct)
-    return {effect: _nearest(causes, direct) for effect, direct in causes.items()}
+    above = _above(causes)
+    return {effect: _nearest(above, direct) for effect, direct in causes.items()}
 
 
 def _unwrap(ranked: Sequence[S], causes: dict[S, list[S]]) -> None:
@@ -104,6 +107,22 @@ def _late(cause: Suspect, effect: Suspect) -> bool:
     return same_log and cause.position > effect.last and not particularly(cause, effect)
 
 
-def _nearest(causes: Mapping[S, Sequence[S]], direct: Sequence[S]) -> list[S]:
+def _above(causes: Mapping[S, Sequence[S]]) -> dict[S, set[S]]:
+    """Of each all its causes, directly or through others. *causes* has no circles."""
+    above: dict[S, set[S]] = {}
+    todo = list(causes)
+    while todo:
+        here = todo[-1]
+        if here in above:
+            todo.pop()
+        elif unknown := [cause for cause in causes[here] if cause not in above]:
+            todo += unknown
+        else:
+            above[here] = set(causes[here]).union(*(above[cause] for cause in causes[here]))
+    return above
+
+
+def _nearest(above: Mapping[S, set[S]], direct: Sequence[S]) -> list[S]:
     """*direct* without those that explain another one of it."""
-    return [cause for cause in direct if not any(_reaches(causes, cause, other) for other in direct)]
+    farther: set[S] = set().union(*(above[cause] for cause in direct))
+    return [cause for cause in direct if cause not in farther]

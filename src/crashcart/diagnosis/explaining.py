@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
@@ -64,7 +66,7 @@ def _generally(cause: Suspect, effect: Suspect) -> bool:
     code = effect.fault.code
     if code in cause.explains_faults:
         return True
-    starves = STORE.match(cause.fault.code) and STARVED.search(code) and cause.fault.severity is Severity.P0
+    starves = _starves(code) and _stores(cause.fault.code) and cause.fault.severity is Severity.P0
     known = (starves or code in cause.fault.explains) and not contradict(cause.facts, effect.facts)
     return bool(known) and not _began_after(cause, effect) and _concerns(cause, effect)
 
@@ -149,6 +151,16 @@ def _dials(code: str) -> bool:
 
 
 @cache
+def _stores(code: str) -> bool:
+    return STORE.match(code) is not None
+
+
+@cache
+def _starves(code: str) -> bool:
+    return STARVED.search(code) is not None
+
+
+@cache
 def _migrates(code: str) -> bool:
     return MIGRATING.search(code) is not None and not _misses(code)
 
@@ -158,5 +170,21 @@ def _misses(code: str) -> bool:
     return MISSING.search(code) is not None
 
 
-RULES = (particularly, _nests, _generally, _serves, _leaves_out, _probed)
-"""Asked in this order of each pair."""
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way to explain, and who may have a part in it at all: logs with many troubles have far more pairs."""
+
+    explains: Callable[[Suspect, Suspect], bool]
+    causes: Callable[[Suspect], bool] = lambda _: True
+    effects: Callable[[Suspect], bool] = lambda _: True
+
+
+RULES = (
+    Rule(particularly, causes=lambda s: bool(s.explains_claims)),
+    Rule(_nests, causes=lambda s: s.nested or s.column > 0),
+    Rule(_generally, causes=lambda s: bool(s.fault.explains or s.explains_faults) or _stores(s.fault.code)),
+    Rule(_serves, causes=lambda s: not _dials(s.fault.code), effects=lambda s: _dials(s.fault.code)),
+    Rule(_leaves_out, causes=lambda s: _migrates(s.fault.code), effects=lambda s: _misses(s.fault.code)),
+    Rule(_probed, causes=lambda s: s.fault.family == "health", effects=lambda s: s.fault.family == "network"),
+)
+"""Asked in this order."""
