@@ -26,7 +26,7 @@ class Steps:
 
     def of(self, text: str) -> str:
         """The step in which *text* stands; empty outside of builds."""
-        match = BUILDKIT.search(text[:LEAD])
+        match = BUILDKIT.search(text[:LEAD]) if "#" in text[:LEAD] else None
         return match["number"] if match else self._classic
 
     def passed(self, text: str) -> tuple[Refutation, str, bool] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from crashcart.diagnosis import runs
 from crashcart.diagnosis.doubt import Doubt, Tone, tone
-from crashcart.diagnosis.passed_tests import MARKS
+from crashcart.diagnosis.passed_tests import concerns_tests
 from crashcart.diagnosis.sieve import Match
 from crashcart.tools.framing import Frame, unframe
 
@@ -21,6 +21,18 @@ SHORT = 4000
 """Characters of lines that are worth remembering."""
 
 
+CONTAINED = re.compile(
+    r"""(?:^|[\s"'(:=])/(?:usr/src/)?app/|docker-entrypoint|/var/task/|/workspace/|/opt/render/|^#\d{1,4} \d"""
+    r"|^[\w.-]{1,100}\s{1,30}\| "
+)
+"""Paths and heads that an image has and a machine has not."""
+
+
+def contained(line: str) -> bool:
+    """Whether *line* shows that it was written inside a container."""
+    return CONTAINED.search(line[:2000]) is not None
+
+
 @dataclass(slots=True)
 class Gist:
     """What is the same for all lines of one shape."""
@@ -31,6 +43,8 @@ class Gist:
     turn: runs.Turn | None
     tests: bool
     """Whether it may begin or end a test run."""
+    contained: bool
+    """Whether it shows that it was written inside a container."""
     doubts: dict[tuple[str, ...], tuple[bool, ...]] = field(default_factory=dict)
 
     def doubted(self, matches: Sequence[Match], text: str, doubt: Doubt) -> tuple[bool, ...]:
@@ -55,7 +69,7 @@ class Gists:
         if gist is None:
             frame = unframe(line)
             turn = runs.turn(frame.message, frame.level) if runs.may_turn(text.lower()) else None
-            gist = Gist(frame, tone(text, frame.message), turn, any(mark in text for mark in MARKS))
+            gist = Gist(frame, tone(text, frame.message), turn, concerns_tests(text), contained(line))
             if len(self._known) > REMEMBERED:
                 self._known.clear()
             if len(line) <= SHORT:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from crashcart.diagnosis import build_steps, runs
 from crashcart.diagnosis.classics import classic
 from crashcart.diagnosis.doubt import Doubt
-from crashcart.diagnosis.gist import Gists
+from crashcart.diagnosis.gist import Gist, Gists
 from crashcart.diagnosis.passed_tests import ALL_PASSED, SOON, SPOILED, WORDS, PassedTests
 from crashcart.diagnosis.seen import MAX_EVIDENCE, NEAR, Excuse, Seen, as_claim, identity, united
 from crashcart.diagnosis.services import own_service
@@ -44,11 +44,6 @@ NESTED = re.compile(
     r"|^\s{0,8}---> ",
     re.IGNORECASE,
 )
-CONTAINED = re.compile(
-    r"""(?:^|[\s"'(:=])/(?:usr/src/)?app/|docker-entrypoint|/var/task/|/workspace/|/opt/render/|^#\d{1,4} \d"""
-    r"|^[\w.-]{1,100}\s{1,30}\| "
-)
-"""Paths and heads that an image has and a machine has not."""
 ALSO = (*WORDS, *CONTINUED, "detail: ", "details: ", *runs.WORDS, *build_steps.WORDS, *ERROR_WORDS)
 """Words beyond those of the rooms: :func:`notice` needs every line that holds one."""
 LINES_AFTER = {word: count for word, (count, _) in CONTINUED.items()}
@@ -128,7 +123,7 @@ class Watch:
         service = own_service(gist.frame.service, {})
         for match, doubted in zip(matches, gist.doubted(matches, text, self._doubt), strict=True):
             if not doubted:
-                self._claim(position, line, match, gist.frame)
+                self._claim(position, line, match, gist)
         for fault, refutation, facts in refutations:
             self._refute(fault, Excuse(refutation, facts, line, position, service))
         if not matches:
@@ -187,7 +182,8 @@ class Watch:
     def _of(self, source: str) -> Iterator[Seen]:
         return (seen for (log, _), of_fault in self._by_fault.items() if log == source for seen in of_fault)
 
-    def _claim(self, position: int, line: LogLine, match: Match, frame: Frame) -> None:
+    def _claim(self, position: int, line: LogLine, match: Match, gist: Gist) -> None:
+        frame = gist.frame
         service = own_service(frame.service, match.facts)
         key = (line.source, service, match.fault, identity(match.facts))
         of_fault = self._by_fault.setdefault((line.source, match.fault), [])
@@ -208,7 +204,7 @@ class Watch:
         self._answered(seen, Excuse(runs.ANSWERED, {}, line, position, service))
         seen.told_after(run.good_start)
         seen.step = self._steps[line.source].of(line.text)
-        seen.contained = seen.contained or CONTAINED.search(line.text[:2000]) is not None
+        seen.contained |= gist.contained
         self._latest = (position, seen)
 
     def _answered(self, answer: Seen, excuse: Excuse) -> None:

@@ -55,8 +55,15 @@ MARKS = (
 """Any line that :class:`PassedTests` heeds holds one of them."""
 SPOILED = re.compile(r"^[^\n]{0,60}?(?:\b[1-9]\d{0,6} failing\b|\bErrors {1,4}[1-9]\d{0,6} errors?\b)")
 """Stands a few lines after the count of passed tests, and takes the good end back."""
+FAILING = re.compile(r"failing|Errors")
 SOON = 5
 """Lines after the end that may still take it back."""
+
+
+def concerns_tests(text: str) -> bool:
+    """Whether *text* may begin a test run, or tell how it went: with other digits it would too."""
+    marked = any(word in text for word in MARKS)
+    return marked and any(pattern.search(text) for pattern in (BEGIN, ILL, WELL, SUITES, TESTS, FAILING))
 
 
 class PassedTests:
