@@ -101,3 +101,9 @@ def test_localhost_within_a_container_is_the_container_itself() -> None:
     inside = told("api-1 | Error: connect ECONNREFUSED 127.0.0.1:5432")
     assert causes(inside) == {"db-url.localhost-in-container"}
     assert causes(told("Error: connect ECONNREFUSED 127.0.0.1:5432")) == {"postgres.connection-refused"}
+
+
+def test_failed_tests_follow_from_what_they_could_not_reach() -> None:
+    refused = 'E   psycopg2.OperationalError: connection to server at "db", port 5432 failed: Connection refused'
+    lines = told(refused, "==== 1 failed, 3 passed in 0.42s ====", "##[error]Process completed with exit code 1.")
+    assert causes(lines) == {"postgres.connection-refused"}
