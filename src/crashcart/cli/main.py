@@ -76,6 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     code = run(sys.argv[1:] if arguments is None else arguments, talk, watchdog)
     code = max(code, _flush())
     watchdog.ending(code)
+    if translator := sys.modules.get("crashcart.tools.expressions"):
+        translator.keep()
     sys.exit(int(code))
 
 

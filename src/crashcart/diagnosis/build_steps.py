@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from crashcart.model.fault import Refutation
+from crashcart.tools.expressions import lazy
 
 STEP_DONE = Refutation(pattern="", because="The build step in which it stands ended well.")
 OTHER_STEP = Refutation(pattern="", because="The build failed in another step than the one in which it stands.")
-BUILDKIT = re.compile(r"(?:^|[\s|])#(?P<number>\d{1,4}) (?P<what>\d{1,6}\.\d{1,3} |DONE \d|ERROR: |\[)")
-CLASSIC = re.compile(r"(?:^|[\s|])Step (?P<number>\d{1,4})/\d{1,4} : ")
-CLASSIC_END = re.compile(r"Successfully built |returned a non-zero code")
+BUILDKIT = lazy(r"(?:^|[\s|])#(?P<number>\d{1,4}) (?P<what>\d{1,6}\.\d{1,3} |DONE \d|ERROR: |\[)")
+CLASSIC = lazy(r"(?:^|[\s|])Step (?P<number>\d{1,4})/\d{1,4} : ")
+CLASSIC_END = lazy(r"Successfully built |returned a non-zero code")
 LEAD = 160
 """Characters of a line among which the number of its step stands."""
 WORDS = (" done ", " error: ", "step ", "successfully built", "a non-zero code")

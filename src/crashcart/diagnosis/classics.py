@@ -6,8 +6,9 @@ import re
 
 from crashcart.diagnosis.sieve import Match
 from crashcart.model.fault import Refutation
+from crashcart.tools.expressions import lazy
 
-SERVER_LINE = re.compile(
+SERVER_LINE = lazy(
     r"^(?:\d{4}-\d\d-\d\d [\d:.,]{8,15} ?(?:[A-Z]{2,5}|[+-]\d\d(?::?\d\d)?)? ?(?:\[[^\]\n]{1,40}\]:?)?[^\n]{0,80}? ?)?"
     r"(?:FATAL|ERROR|LOG|DETAIL):  "
 )
@@ -20,7 +21,7 @@ OWN_LEDGER = Refutation(
     pattern="",
     because="A migration tool asks in this way whether its own table is there already, and makes it where it is not.",
 )
-LEDGERS = re.compile(
+LEDGERS = lazy(
     r"^(?:\w{1,60}\.)?\W{0,2}(?:schema_migrations?|alembic_version|_prisma_migrations|django_migrations|flyway_schema_history|databasechangelog(?:lock)?"
     r"|knex_migrations(?:_lock)?|sequelizemeta|migrations?|typeorm_metadata|goose_db_version|__efmigrationshistory|ar_internal_metadata"
     r"|pgmigrations|__drizzle_migrations|atlas_schema_revisions|migrations_lock|_sqlx_migrations|__diesel_schema_migrations|schema_version|gorp_migrations)\W{0,2}$",
@@ -33,7 +34,7 @@ def server_side(message: str) -> bool:
     return SERVER_LINE.match(message) is not None
 
 
-MYSQL_PROBE = re.compile(
+MYSQL_PROBE = lazy(
     r"\[(?:Warning|Note)\][^\n]{0,80}Access denied for user '(?:root|healthcheck)'@'(?:localhost|127\.0\.0\.1|::1)'"
     r" \(using password: NO\)"
 )

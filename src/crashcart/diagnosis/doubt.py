@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from crashcart.diagnosis.sieve import Match
 from crashcart.model.fault import Fault
+from crashcart.tools.expressions import lazy
 from crashcart.tools.framing import unframe
 
-BUILD_PREFIX = re.compile(r"^(?:#\d{1,4} (?:\d{1,6}\.\d{1,3} )?)")
-ECHO = re.compile(
+BUILD_PREFIX = lazy(r"^(?:#\d{1,4} (?:\d{1,6}\.\d{1,3} )?)")
+ECHO = lazy(
     r"""
     \s{0,4}(?:
         \[[^\]\n]{1,80}\]\ (?:RUN|COPY|ADD|ENV|CMD|ENTRYPOINT|FROM|WORKDIR)\b | =>\ (?:CACHED\ )?\[
@@ -24,45 +25,43 @@ ECHO = re.compile(
     )""",
     re.VERBOSE,
 )
-GROUP = re.compile(r"##\[(?:group|command|debug)\]|\x1b?\[36;1m")
+GROUP = lazy(r"##\[(?:group|command|debug)\]|\x1b?\[36;1m")
 LEAD = 300
 """Characters among which the frame of a line stands."""
-QUIET_LEVEL = re.compile(
+QUIET_LEVEL = lazy(
     r"""
     "(?:level|severity|lvl|log\.level|levelname)"\s?:\s?(?:"(?:info|debug|trace|notice|verbose|information)"|(?:10|20|30)\b)
     | \b(?:level|lvl|severity)=["']?(?:info|debug|trace|notice)\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-QUIET_WORD = re.compile(
+QUIET_WORD = lazy(
     r"^[^\n]{0,80}?(?:(?:^|[\s\[<(|])(?:INFO|DEBUG|TRACE|VERBOSE|NOTICE)(?=[\]>):/|\s]|$)"
     r"|\[(?:info|debug|trace|notice|Note|inf|dbg)\]|: info:)"
 )
-DEBUG = re.compile(
+DEBUG = lazy(
     r"^[^\n]{0,80}?\b(?:DEBUG|TRACE|VERBOSE)\b|(?:level|severity|lvl)\W{1,3}(?:debug|trace|10|20)\b", re.IGNORECASE
 )
 """Of no matter at all; what is told as information may at least be an outcome."""
-LOUD_WORD = re.compile(
+LOUD_WORD = lazy(
     r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|ERR!|Traceback)\b|\b\w{0,60}(?:Error|Exception)\b:|\b(?:Error|error|panic|fatal):"
 )
 """A line that is told as information may still quote an error of others."""
-REQUEST = re.compile(
+REQUEST = lazy(
     r'"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|PRI) [^"\n]{0,2000}"(?=\s)'
     r'|"(?:GET|POST|HEAD) [^"\n]{0,2000} HTTP/\d'
 )
-CONDITION = re.compile(
-    r"\b(?:if|unless|whether|in case|even when|should) (?:the |an? |your |this )?\W{0,2}$", re.IGNORECASE
-)
+CONDITION = lazy(r"\b(?:if|unless|whether|in case|even when|should) (?:the |an? |your |this )?\W{0,2}$", re.IGNORECASE)
 """Stands right before what is only supposed."""
-COMMIT = re.compile(
+COMMIT = lazy(
     r"(?:^|[\s\"'(*-])(?:(?:fix|feat|chore|refactor|perf)(?:\([\w./ -]{1,40}\))?!?: |HEAD is now at [0-9a-f]{7,40} "
     r"|commit message:? |Merge (?:pull request|branch) |commit [0-9a-f]{7,40}\b"
     r"|(?:[*-] |\b[0-9a-f]{7,40} )(?:Fix|Handle|Avoid|Prevent|Revert|Do not|Don't)(?:e[sd])? )",
     re.IGNORECASE,
 )
 """Stands before the words of a commit or of a list of changes."""
-PROBE = re.compile(r"\b(?:(?:Readiness|Liveness|Startup) probe failed|Health ?checks? (?:logs?|output|failed)): ", re.I)
-URL = re.compile(r"\b(?:https?|wss?)://[^\s\"'<>)\]]{1,2000}")
+PROBE = lazy(r"\b(?:(?:Readiness|Liveness|Startup) probe failed|Health ?checks? (?:logs?|output|failed)): ", re.I)
+URL = lazy(r"\b(?:https?|wss?)://[^\s\"'<>)\]]{1,2000}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
+from crashcart.tools.expressions import lazy
+
 LEAD = 160
 """Characters among which a line's level stands."""
 JUDGED = 2000
@@ -29,38 +31,36 @@ CARRIED = {"fatal": Grade.GRAVE, "error": Grade.ERROR}
 _FATAL = r"FATAL|CRITICAL|CRIT|PANIC|EMERG(?:ENCY)?|FATA|PANI|DPANIC"
 _ERROR = r"ERROR|ERR|SEVERE|ALERT|ERRO|EROR"
 _CALM = r"TRACE|DEBUG|DEBU|INFO|NOTICE|WARN(?:ING)?|LOG|VERBOSE|SUCCESS|FINE|CONFIG|HINT|DETAIL|STATEMENT|CONTEXT|QUERY"
-SHOUTED = re.compile(
+SHOUTED = lazy(
     rf"(?:^|[\s\[(<|>\"'.-])(?:(?P<grave>{_FATAL})|(?P<error>{_ERROR})|(?P<calm>{_CALM}))(?=[\s\])>|:!,\"]|\[\d|$)"
 )
-SAID = re.compile(
+SAID = lazy(
     r"(?:^|[\s\[<|])(?:(?P<grave>fatal|critical|crit|panic|emerg)|(?P<error>error|err|severe|alert)"
     r"|(?P<calm>trace|debug|info|notice|warn(?:ing)?|verbose))(?:[\])>]|:(?=\s|$)|\s{1,8}[|-]\s|\[(?=[\w.:-]{1,20}\]))",
     re.IGNORECASE,
 )
-KEYED = re.compile(
+KEYED = lazy(
     r"\"?\b(?:level|lvl|severity|levelname|loglevel|log\.level|level_name|log_level|priority|@l)\"?\s{0,2}[=:]\s{0,2}\"?"
     r"(?:(?P<grave>fatal|critical|crit|panic|emerg\w{0,4}|60\b)|(?P<error>err(?:or)?\b|eror|severe|alert|50\b)"
     r"|(?P<calm>[a-z]{1,12}\b|[1-4]0\b))",
     re.IGNORECASE,
 )
-KLOG = re.compile(r"(?:^|\s)(?:(?P<grave>F)|(?P<error>E)|(?P<calm>[IW]))\d{4} \d\d:\d\d:\d\d\.\d{3,9}\s")
-TOOL = re.compile(
+KLOG = lazy(r"(?:^|\s)(?:(?P<grave>F)|(?P<error>E)|(?P<calm>[IW]))\d{4} \d\d:\d\d:\d\d\.\d{3,9}\s")
+TOOL = lazy(
     r"^(?:npm|pnpm|yarn|bun) (?:(?P<error>ERR!|error)|(?P<calm>warn|notice|info|http|verb|sill|timing))(?=\s|$)",
     re.IGNORECASE,
 )
-PLAIN_WORD = re.compile(r"(?<![\w./:@-])[A-Za-z]{2,30}(?![\w./:@-])")
-BRACKETS = re.compile(r"\[[^\]\n]{0,80}\]|\([^)\n]{0,80}\)|\"[^\"\n]{0,80}\"")
-CALENDAR = re.compile(
-    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|AM|PM|UTC|GMT)\b"
-)
+PLAIN_WORD = lazy(r"(?<![\w./:@-])[A-Za-z]{2,30}(?![\w./:@-])")
+BRACKETS = lazy(r"\[[^\]\n]{0,80}\]|\([^)\n]{0,80}\)|\"[^\"\n]{0,80}\"")
+CALENDAR = lazy(r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|AM|PM|UTC|GMT)\b")
 
 
 def _any(*alternatives: str, before: str = "", flags: int = re.IGNORECASE) -> re.Pattern[str]:
-    return re.compile(f"{before}(?:{'|'.join(alternatives)})", flags)
+    return lazy(f"{before}(?:{'|'.join(alternatives)})", flags)
 
 
 _ALONE = r"(?<![\w./@$-])"
-EXCEPTION = re.compile(
+EXCEPTION = lazy(
     r"^\W{0,12}(?:Uncaught |Unhandled |Caused by: |\[cause\]: |Exception in thread \"[^\"]{0,100}\" |PHP )?"
     r"(?:[A-Za-z_$][\w$]{0,80}(?:\.|::|\\)){0,12}(?:(?:[A-Z][\w$]{0,80})?(?:Error|Exception|Failure)"
     r"|(?<=errors\.)[A-Z]\w{1,80}|(?<=exceptions\.)[A-Z]\w{1,80})(?: \[[A-Z_0-9]{1,60}\])?(?::(?=\s|$)| \(|$)"
@@ -132,10 +132,8 @@ FETCHED = _any(
     r"created? |modified: |inflating:|adding: |copying |Removing ",
     before=r"^\W{0,4}",
 )
-ACCESS = re.compile(
-    r"\"?(?:GET|POST|PUT|HEAD|PATCH|DELETE|OPTIONS) /[^\s\"]{0,2000}\"?(?: HTTP/[\d.]{1,4}\"?)? [1-5]\d\d\b"
-)
-USAGE = re.compile(r"^\s{0,20}(?:-{1,2}[\w-]{1,40}[,=\s]|usage:|options:)", re.IGNORECASE)
+ACCESS = lazy(r"\"?(?:GET|POST|PUT|HEAD|PATCH|DELETE|OPTIONS) /[^\s\"]{0,2000}\"?(?: HTTP/[\d.]{1,4}\"?)? [1-5]\d\d\b")
+USAGE = lazy(r"^\s{0,20}(?:-{1,2}[\w-]{1,40}[,=\s]|usage:|options:)", re.IGNORECASE)
 
 
 def grade(message: str, carried: str | None = None) -> Grade:

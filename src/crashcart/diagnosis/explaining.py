@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +10,7 @@ from functools import cache
 from crashcart.diagnosis.services import same_service
 from crashcart.diagnosis.suspect import LOCAL, TELLING, Suspect, canonical_host, contradict, is_address
 from crashcart.model.fault import Severity
+from crashcart.tools.expressions import lazy
 
 PLACES = ("host", "service", "container")
 """Facts that may name a service."""
@@ -20,25 +20,19 @@ PROBE = 2
 """Lines over which the output of a health check is spread."""
 MESSAGE = 40
 """Lines that one message may have."""
-SHARED = re.compile(
-    r"^(?:postgres|mysql|mongodb|redis|rabbitmq|kafka|db|db-url|migration|network|resource|elasticsearch)\."
-)
+SHARED = lazy(r"^(?:postgres|mysql|mongodb|redis|rabbitmq|kafka|db|db-url|migration|network|resource|elasticsearch)\.")
 """Families of troubles with what several services share."""
-OWN = re.compile(r"^app\.(?!db-|waiting-for-db|dependency)|worker|retries-exhausted")
+OWN = lazy(r"^app\.(?!db-|waiting-for-db|dependency)|worker|retries-exhausted")
 """Outcomes of one service, which follow from what that service itself tells."""
-DIALLED = re.compile(
-    r"refused|timeout|unreachable|unresolved|starting-up|connection-|waiting-for|unavailable|host-not-found"
-)
+DIALLED = lazy(r"refused|timeout|unreachable|unresolved|starting-up|connection-|waiting-for|unavailable|host-not-found")
 """Codes of what a client says whose server does not answer."""
-MIGRATING = re.compile(
-    r"^(?:migration|prisma|alembic|flyway|liquibase|gomigrate|goose|django|rails|knex|typeorm|drizzle)\."
-)
-MISSING = re.compile(r"relation-missing|column-missing|not-applied|schema-drift|table-missing|schema-validation")
+MIGRATING = lazy(r"^(?:migration|prisma|alembic|flyway|liquibase|gomigrate|goose|django|rails|knex|typeorm|drizzle)\.")
+MISSING = lazy(r"relation-missing|column-missing|not-applied|schema-drift|table-missing|schema-validation")
 """Codes of what is not there because migrations did not run."""
-CRASH = re.compile(r"process-crashed|startup-aborted|unit-failed|boot-failed")
+CRASH = lazy(r"process-crashed|startup-aborted|unit-failed|boot-failed")
 """Outcomes after which a server answers nobody."""
-STORE = re.compile(r"^(?:postgres|mysql|mongodb|pgbouncer|db-url|network)\.")
-STARVED = re.compile(
+STORE = lazy(r"^(?:postgres|mysql|mongodb|pgbouncer|db-url|network)\.")
+STARVED = lazy(
     r"pool-timeout|dependency-timeout|connection-not-open|dialect-undetermined|db-unavailable|waiting-for-db"
 )
 """Codes of what follows wherever no connection to the database comes about."""

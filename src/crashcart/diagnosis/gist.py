@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,9 +9,10 @@ from crashcart.diagnosis import runs
 from crashcart.diagnosis.doubt import Doubt, Tone, tone
 from crashcart.diagnosis.passed_tests import concerns_tests
 from crashcart.diagnosis.sieve import Match
+from crashcart.tools.expressions import lazy
 from crashcart.tools.framing import Frame, unframe
 
-COUNTED = re.compile(
+COUNTED = lazy(
     r"(?<![A-Za-z_0-9])(?<![A-Za-z_][-.])(?<!level\":)(?<!level\": )(?<!level\\\":)(?<!<)(?<!ORITY\":\")[0-9]+"
 )
 """Digits that are no part of a name (``web-1``, ``P1001``), nor a level written as a number."""
@@ -21,7 +21,7 @@ SHORT = 4000
 """Characters of lines that are worth remembering."""
 
 
-CONTAINED = re.compile(
+CONTAINED = lazy(
     r"""(?:^|[\s"'(:=])/(?:usr/src/)?app/|docker-entrypoint|/var/task/|/workspace/|/opt/render/|^#\d{1,4} \d"""
     r"|^[\w.-]{1,100}\s{1,30}\| "
 )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from crashcart.diagnosis.suspect import LOCAL, Suspect, canonical_host
+from crashcart.tools.expressions import lazy
 
 FAULT = "db-url.localhost-in-container"
-DATABASE = re.compile(r"^(?:postgres|mysql|mongodb)\.(?:connection-refused|unreachable)$")
+DATABASE = lazy(r"^(?:postgres|mysql|mongodb)\.(?:connection-refused|unreachable)$")
 BECAUSE = (
     "What was dialled is localhost, and these lines were written in a container: there that is the container itself."
 )

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from crashcart.diagnosis.error_like import EXCEPTION, Grade, grade, level_of
 from crashcart.diagnosis.templates import Template
+from crashcart.tools.expressions import lazy
 from crashcart.tools.framing import Frame, unframe
 from crashcart.tools.logs import LogLine
 
@@ -16,7 +17,7 @@ REACH = 200
 INDENTED_REACH = 20
 NEAR = 2
 """Lines beside a known one, without a level of their own, that belong to its message."""
-MOMENT = re.compile(r"^.{0,60}?\d\d:\d\d:\d\d[.,]\d{6,9}")
+MOMENT = lazy(r"^.{0,60}?\d\d:\d\d:\d\d[.,]\d{6,9}")
 
 _FRAMES = (
     r"at [^\s(]{1,300}(?:\s?\(|:\d|$)|at .{1,300}:\d",
@@ -31,20 +32,20 @@ _FRAMES = (
     r"[}\])]{1,4},?$",
 )
 _PROPERTY = r"^\s{1,80}\w{1,40}: (?:'[^']{0,300}'|-?\d{1,10}|\[|\{|undefined|null|true|false),?$"
-FRAME = re.compile(rf"^\s{{0,80}}(?:{'|'.join(_FRAMES)})|{_PROPERTY}")
+FRAME = lazy(rf"^\s{{0,80}}(?:{'|'.join(_FRAMES)})|{_PROPERTY}")
 """A line of a stack trace, or of an object printed with an error."""
-NESTED = re.compile(
+NESTED = lazy(
     r"^\s{0,80}(?:Caused by:|\[cause\]:|Suppressed:|Wrapped by:|Nested exception|Original error"
     r"|During handling of the above exception|The above exception was the direct cause"
     r"|(?:STATEMENT|DETAIL|HINT|CONTEXT|QUERY|LOCATION|WHERE):\s)"
 )
-INDENTED = re.compile(r"^(?:\t|\s{2,80}\S)")
-BLOCK = re.compile(r"^(?:[^\n:]{1,80}: )?(npm (?:ERR!|error)|gyp ERR!|\[ERROR\])(?:\s|$)", re.IGNORECASE)
+INDENTED = lazy(r"^(?:\t|\s{2,80}\S)")
+BLOCK = lazy(r"^(?:[^\n:]{1,80}: )?(npm (?:ERR!|error)|gyp ERR!|\[ERROR\])(?:\s|$)", re.IGNORECASE)
 """What some tools write before each line of one message."""
-STREAM = re.compile(r"^\s{0,8}(?:\[(?:err|inf|out|stdout|stderr)\]|<nil> (?:ERR|INF)|(?:stdout|stderr)(?: \||:)) ?")
+STREAM = lazy(r"^\s{0,8}(?:\[(?:err|inf|out|stdout|stderr)\]|<nil> (?:ERR|INF)|(?:stdout|stderr)(?: \||:)) ?")
 """How some platforms mark from which stream they took a line; that is no level."""
 TRACEBACK = "Traceback (most recent call last)"
-RAISED = re.compile(r"^[A-Za-z_][\w.]{0,200}(?:: |:?$)")
+RAISED = lazy(r"^[A-Za-z_][\w.]{0,200}(?:: |:?$)")
 """The last line of a traceback."""
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from crashcart.model.fault import Refutation
+from crashcart.tools.expressions import lazy
 
 ALL_PASSED = Refutation(
     pattern="",
@@ -26,36 +25,36 @@ WORDS = (
     *(" tests", "phpunit ", "ok (", " t e s t s", "tests run:", "with seed ", " examples, ", "tap version", "# fail "),
 )
 """A line that begins or ends a test run holds one of them."""
-BEGIN = re.compile(
+BEGIN = lazy(
     r"(?:^|[|\]Z] |\d )\s{0,8}(?:console\.(?:error|warn|log)(?: \S{1,200})?\s*$|std(?:err|out) \| \S"
     r"|={3,} test session starts|[>$] [^\n]{0,80}\b(?:jest|vitest|mocha|pytest)\b|RUN {1,3}v\d|(?:PASS|FAIL) {1,3}\S"
     r"|=== RUN |running \d{1,6} tests?\b|PHPUnit \d|\[INFO\] {1,4}T E S T S|Randomized with seed|TAP version \d)"
 )
-SUITES = re.compile(r"\bTest (?:Suites:|Files) {1,9}(?P<rest>\d[^\n]{0,120})")
-TESTS = re.compile(
+SUITES = lazy(r"\bTest (?:Suites:|Files) {1,9}(?P<rest>\d[^\n]{0,120})")
+TESTS = lazy(
     r"\bTests(?::| ) {0,9}(?P<jest>\d{1,7} [a-z][^\n]{0,120})"
     r"|(?:^|\s)(?P<mocha>\d{1,7} (?:passing|failing))\b"
     r"|={3,} (?P<pytest>\d{1,7} [a-z][^\n]{0,160}) in \d[^\n]{0,40}s\b"
 )
-WELL = re.compile(
+WELL = lazy(
     r"--- PASS: |\btest result: ok\. |\bOK \(\d{1,6} tests?\b|\bTests run: \d{1,6}, Failures: 0, Errors: 0\b"
     r"(?!.{0,40}Time elapsed)"
     r"|\b\d{1,6} examples?, 0 failures\b|^# fail 0\b"
 )
-ILL = re.compile(
+ILL = lazy(
     r"--- FAIL: |\btest result: FAILED|\bFAILURES!|\bTests run: [^\n]{0,20}(?:Failures|Errors): [1-9]"
     r"|\b\d{1,6} examples?, [1-9]\d{0,5} failures?\b|^# fail [1-9]"
 )
-BAD = re.compile(r"\b[1-9]\d{0,6} (?:failed|failing|errors?)\b")
-GOOD = re.compile(r"\b[1-9]\d{0,6} (?:passed|passing)\b")
+BAD = lazy(r"\b[1-9]\d{0,6} (?:failed|failing|errors?)\b")
+GOOD = lazy(r"\b[1-9]\d{0,6} (?:passed|passing)\b")
 MARKS = (
     *("console.", "std", "===", "jest", "vitest", "mocha", "pytest", "RUN ", "PASS", "FAIL", "Test", "passing"),
     *("failing", "result:", "running ", "OK (", "T E S T", "seed", "examples", "TAP ", "# fail", "PHPUnit"),
 )
 """Any line that :class:`PassedTests` heeds holds one of them."""
-SPOILED = re.compile(r"^[^\n]{0,60}?(?:\b[1-9]\d{0,6} failing\b|\bErrors {1,4}[1-9]\d{0,6} errors?\b)")
+SPOILED = lazy(r"^[^\n]{0,60}?(?:\b[1-9]\d{0,6} failing\b|\bErrors {1,4}[1-9]\d{0,6} errors?\b)")
 """Stands a few lines after the count of passed tests, and takes the good end back."""
-FAILING = re.compile(r"failing|Errors")
+FAILING = lazy(r"failing|Errors")
 SOON = 5
 """Lines after the end that may still take it back."""
 

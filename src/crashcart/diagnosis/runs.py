@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from crashcart.diagnosis.seen import Excuse
 from crashcart.model.fault import Refutation
+from crashcart.tools.expressions import lazy
 
 RECOVERED = Refutation(
     pattern="", because="It was told only until it succeeded: later the same service says that all is well."
@@ -26,7 +27,7 @@ ASKED_TO_STOP = Refutation(
 )
 STOPPED = Refutation(pattern="", because="The exit code is that of a process that was asked to stop.")
 
-STARTED = re.compile(
+STARTED = lazy(
     r"""
     \b(?:listening|running|started|serving|available|live|up)\ (?:and\ \w{1,20}\ )?(?:up\ )?(?:on|at|via)\b
         (?:\W{0,3}(?:the\ )?(?:tcp\ )?(?:ports?\b|address|https?:|localhost|\[|:\d|\*|\d{1,3}(?:\.\d{1,3}){3}
@@ -54,7 +55,7 @@ START_WORDS = (
     *("application ready", "] started", "live on http", "up on port", "up at http"),
     *("service started", "started streaming", "started {", "started{", "containersready"),
 )
-NOT_YET = re.compile(
+NOT_YET = lazy(
     r"""
     \[INFO\]\ Listening\ at: | LOG:\ \ listening\ on | entered\ RUNNING | \?\s{0,4}$
     | \b(?:not|until|when|once|if|whether|waiting\ for|wait\ for|fail\w{0,4}|could\ ?n.t|cannot|unable|never|please
@@ -66,14 +67,14 @@ NOT_YET = re.compile(
 )
 """Says that something listens before it can serve, or that it does not, or asks whether it does."""
 SERVERS = (
-    ("postgres", re.compile(r"database system is ready to accept|started streaming WAL", re.IGNORECASE)),
-    ("mysql", re.compile(r"(?:mysqld|mariadbd?)\S{0,20}: ready for connections", re.IGNORECASE)),
-    ("redis", re.compile(r"[*#] (?:The server is now )?ready to accept connections", re.IGNORECASE)),
-    ("mongodb", re.compile(r"\bwaiting for connections\b", re.IGNORECASE)),
-    ("rabbitmq", re.compile(r"\bserver startup complete\b", re.IGNORECASE)),
-    ("kafka", re.compile(r"\[kafkaserver", re.IGNORECASE)),
+    ("postgres", lazy(r"database system is ready to accept|started streaming WAL", re.IGNORECASE)),
+    ("mysql", lazy(r"(?:mysqld|mariadbd?)\S{0,20}: ready for connections", re.IGNORECASE)),
+    ("redis", lazy(r"[*#] (?:The server is now )?ready to accept connections", re.IGNORECASE)),
+    ("mongodb", lazy(r"\bwaiting for connections\b", re.IGNORECASE)),
+    ("rabbitmq", lazy(r"\bserver startup complete\b", re.IGNORECASE)),
+    ("kafka", lazy(r"\[kafkaserver", re.IGNORECASE)),
 )
-MIGRATED = re.compile(
+MIGRATED = lazy(
     r"migrations? (?:have been |were )?(?:successfully )?applied\b|no (?:pending )?migrations? to (?:apply|run)"
     r"|database (?:schema )?is (?:already )?(?:up[ -]to[ -]date|in sync)"
     r"|migrations? (?:ran|completed?|done|finished) successfully",
@@ -84,7 +85,7 @@ MIGRATED_WORDS = (
     *("migrations to ", "up to date", "up-to-date", "finished successfully", "completed successfully"),
 )
 
-BUILT = re.compile(
+BUILT = lazy(
     r"✓ (?:Compiled successfully|built in \d|Generating static pages \()|\bcompiled successfully in \d"
     r"|Finalizing page optimization"
     r"|\bbuild (?:completed|succeeded|successful|finished)\b(?! with)|\bBUILD SUCCESS|✨ +Done in|Build complete[.!]",
@@ -95,7 +96,7 @@ BUILT_WORDS = (
     *("build succeeded", "build successful", "build finished", "build success", "done in ", "build complete"),
 )
 
-ASKED = re.compile(
+ASKED = lazy(
     r"""
     \b(?:received|got|caught|on|handling|by)\ (?:a\ |an\ |the\ )?(?:signal:?\ )?
         (?:SIGTERM|SIGINT|SIGQUIT|SIGWINCH|shutdown\ signal|signal\ (?:15|2)\b|term\ signal|terminat
@@ -111,7 +112,7 @@ ASKED = re.compile(
 ASKED_WORDS = (
     *("sigterm", "sigint", "sigquit", "sigwinch", "shutdown", "gracefully", "signal: ", "signal 15", "signal 2"),
 )
-ENDED = re.compile(
+ENDED = lazy(
     r"""
     (?:^|\s)(?P<service>[\w.-]{1,100})\ exited\ with\ code\ \d{1,3}\b | ^Node\.js\ v\d
     | \bexit(?:ed)?(?:\ with)?\ (?:code|status):?\ ?\d{1,3}\b | \bworker\ failed\ to\ boot
@@ -140,30 +141,30 @@ FAREWELL = 100
 """Lines that a service may need to stop when it is asked to."""
 LAST_WORDS = 12
 """Lines that may still tell of an end after the first that did."""
-STOP_CODES = re.compile(r"\b(?:exited|exit)\b[^\n]{0,30}?\b(?:code|status)\b:?[ =]?(?:143|130|0)\b", re.IGNORECASE)
+STOP_CODES = lazy(r"\b(?:exited|exit)\b[^\n]{0,30}?\b(?:code|status)\b:?[ =]?(?:143|130|0)\b", re.IGNORECASE)
 
-PASSING = re.compile(
+PASSING = lazy(
     r"refused|timeout|unreachable|starting-up|loading|unresolved|waiting-for|unavailable|connection-|crash-recovery"
     r"|no-available-server|unhealthy|bad-gateway|upstream-|too-many-connections|recovering|not-ready|leader"
 )
 """Codes of troubles that pass by themselves."""
-BLOCKING = re.compile(
+BLOCKING = lazy(
     r"module-not-found|import-error|circular-import|syntax-error|esm-cjs|class-not-found|worker-boot-failed|startup-failed"
     r"|process-crashed|\.panic$|port\.in-use|worker-exited|not-executable|exec-format|startup-aborted|crash-loop"
 )
 """Codes of troubles with which nothing starts: where it started later, they are of another run."""
-BUILDING = re.compile(r"^(?:node\.module|typescript|deps|npm)|^build\.(?!step-failed)|^node\.case")
+BUILDING = lazy(r"^(?:node\.module|typescript|deps|npm)|^build\.(?!step-failed)|^node\.case")
 """Codes of what a bundler or compiler tells, as warnings too."""
-ENDING = re.compile(r"process-crashed|worker-exited|terminated|connection-(?:lost|closed|reset)|npm\.internal|uncaught")
+ENDING = lazy(r"process-crashed|worker-exited|terminated|connection-(?:lost|closed|reset)|npm\.internal|uncaught")
 """Codes of what is told while a service stops."""
 
 
-ANSWER = re.compile(
+ANSWER = lazy(
     r"\.(?:auth-failed|access-denied|permission|privilege|\w+-missing|no-pg-hba|scram|ssl-|read-only|not-writable|noauth)"
 )
 """Codes of what a server says itself."""
 ANSWERING = frozenset({"postgres", "mysql", "mongodb", "redis", "rabbitmq", "kafka"})
-MIGRATION = re.compile(
+MIGRATION = lazy(
     r"^(?:migration|alembic|flyway|liquibase|gomigrate|django|rails|knex|typeorm|drizzle)\.|^prisma\.(?:failed|migration|schema-not)"
     r"|relation-missing|schema-drift|not-applied"
 )

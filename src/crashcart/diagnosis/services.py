@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-REPLICA = re.compile(r"[-_.]\d{1,4}$")
-POD = re.compile(r"-[a-f0-9]{8,10}-[a-z0-9]{5}$|-[a-z0-9]{5}$(?<=[0-9][a-z0-9])|-\d{12,}$")
+from crashcart.tools.expressions import lazy
+
+REPLICA = lazy(r"[-_.]\d{1,4}$")
+POD = lazy(r"-[a-f0-9]{8,10}-[a-z0-9]{5}$|-[a-z0-9]{5}$(?<=[0-9][a-z0-9])|-\d{12,}$")
 MANAGERS = frozenset(
     [
         *("systemd", "systemd-networkd", "dockerd", "containerd", "kubelet", "kernel", "docker", "podman", "coolify"),

@@ -14,14 +14,15 @@ from typing import NamedTuple
 from crashcart.diagnosis.digits import regards_digits
 from crashcart.faults.patterns import Found, compiled
 from crashcart.model.fault import Fault, Refutation
+from crashcart.tools.expressions import lazy
 from crashcart.tools.scanner.lines import Lookout, Words, lookout
 
 MAX_FACT = 300
-GOOD_NEWS = re.compile(r"[✓✔✅√☑]|(?:^|\s)(?:ok \d{1,6} - |PASS(?:ED)?\s)")
-BAD_NEWS = re.compile(r"[✗✘❌×✖]|not ok \d")
-ESCAPED = re.compile(r"""\\(?:(["'\\/])|[nrt])|\\u001[bB]\[[0-9;]{0,16}m""")
+GOOD_NEWS = lazy(r"[✓✔✅√☑]|(?:^|\s)(?:ok \d{1,6} - |PASS(?:ED)?\s)")
+BAD_NEWS = lazy(r"[✗✘❌×✖]|not ok \d")
+ESCAPED = lazy(r"""\\(?:(["'\\/])|[nrt])|\\u001[bB]\[[0-9;]{0,16}m""")
 ZEROS = bytes.maketrans(b"123456789", b"000000000")
-STAMP = re.compile(rb"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?")
+STAMP = lazy(rb"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?")
 """A time; no room asks for its digits."""
 REMEMBERED = 20_000
 """Lines whose answer is remembered."""

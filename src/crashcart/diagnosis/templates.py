@@ -10,6 +10,8 @@ import re
 from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 
+from crashcart.tools.expressions import lazy
+
 MAX_SHAPES = 4096
 MAX_TEMPLATES = 1000
 MAX_ALIKE = 24
@@ -22,11 +24,11 @@ SHOWN = 400
 """Characters of a message that make its template."""
 ANY = "<*>"
 
-STAMP = re.compile(
+STAMP = lazy(
     r"^[\[(<]?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d?[-/](?:\d\d|[A-Z][a-z]{2})[-/]\d{2,4}|[A-Z][a-z]{2}\s{1,2}\d{1,2})?[T\s,]{0,3}"
     r"\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?\s?(?:Z|UTC|GMT|[AP]M|[+-]\d\d:?\d\d)?[\])>]?[\s:|-]{0,4}"
 )
-VARIABLE = re.compile(
+VARIABLE = lazy(
     r"(?P<url>\b[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>]{1,500})"
     r"|(?P<uuid>\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)"
     r"|(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)"
@@ -41,7 +43,7 @@ VARIABLE = re.compile(
     re.IGNORECASE,
 )
 """What differs from line to line. A word with a digit counts too, such as ``worker-3`` and ``12ms``."""
-CODE = re.compile(r"[A-Z]{1,6}\d{3,5}|[A-Z]{2,}[A-Z_]*\d?")
+CODE = lazy(r"[A-Z]{1,6}\d{3,5}|[A-Z]{2,}[A-Z_]*\d?")
 """Codes of errors look like names with numbers, and tell lines apart: ``E0425``, ``TS2322``, ``ORA12514``."""
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-PLACE = re.compile(r"\{([a-z]+)\}")
+from crashcart.tools.expressions import lazy
+
+PLACE = lazy(r"\{([a-z]+)\}")
 
 
 def filled(sentence: str, facts: Mapping[str, str]) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Protocol
 
 from crashcart.model.errors import UsageError
+from crashcart.tools import expressions
 
 MAX_LENGTH = 2000
 """Characters of one pattern."""
@@ -78,10 +79,9 @@ def compiled(pattern: str, *, built_in: bool) -> Pattern:
     return _trusted(pattern) if built_in else _linear(pattern)
 
 
-@cache
 def _trusted(pattern: str) -> Pattern:
     try:
-        return re.compile(pattern, re.IGNORECASE)
+        return expressions.compiled(pattern, re.IGNORECASE)
     except re.error as error:
         raise BadPatternError(str(error), "correct it") from error
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import islice
 
 from crashcart.tools import log_records as records
+from crashcart.tools.expressions import lazy
 from crashcart.tools.timestamps import stamp
 
 MAX_LAYERS = 8
@@ -44,15 +45,16 @@ SYSLOG_5424 = (
 BUILDKIT = r"#\d{1,4} \d{1,5}\.\d{1,3} "
 LAYERS = tuple(  # what stands before a line, outermost or not; the named groups are what it tells
     map(
-        re.compile,
+        lazy,
         (
             COMPOSE, PM2, TURBO, KUBECTL, STERN, CRI, GITLAB, GITLAB_SECTION, GITHUB_JOB, GITHUB_LEVEL, GITHUB_GROUP,
             GITHUB_COMMAND, SYSLOG, JOURNAL, SYSLOG_5424, BUILDKIT, rf"{MOMENT} (?=\S)",
         ),
     )
 )  # fmt: skip
-ANY = re.compile("|".join(re.sub(r"\(\?P<\w+>", "(?:", layer.pattern) for layer in LAYERS))
-LEVEL = re.compile(
+NAMED = lazy(r"\(\?P<\w+>")
+ANY = lazy("|".join(NAMED.sub("(?:", layer.pattern) for layer in LAYERS))
+LEVEL = lazy(
     r"\b(?P<upper>FATAL|PANIC|CRITICAL|EMERG|ALERT|ERROR|SEVERE|WARN(?:ING)?|NOTICE|INFO|DEBUG|TRACE|LOG(?=:))\b(?!=)"
     r"|[\[<(|] ?(?P<bracketed>[A-Za-z]{3,11}) {0,8}[\])>|]|\b(?:level|lvl|severity)[=:]\s?\"?(?P<pair>[A-Za-z]{1,11})"
     r"|^(?:npm|pnpm|yarn) (?P<tool>ERR!|error|WARN|warn)|^(?P<first>(?i:fatal|panic|error|warning))(?= ?:|\[)"

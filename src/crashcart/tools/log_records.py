@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from crashcart.tools.expressions import lazy
+
 MAX_RECORD = 8 * 1024 * 1024
 """Characters of a line that is parsed."""
 MAX_LEAVES = 500
 """Texts of one record that are told."""
 MAX_DEPTH = 12
-TEMPLATE = re.compile(r"\{[@$]?(\w{1,80})(?:[,:][^}]{0,40})?\}")
-PAIR = re.compile(r'(?:^|(?<=\s))([A-Za-z_@][\w.@/-]{0,60})=(?:"((?:[^"\\]|\\.)*)"|\'([^\']*)\'(?=\s|$)|(\S*))')
+TEMPLATE = lazy(r"\{[@$]?(\w{1,80})(?:[,:][^}]{0,40})?\}")
+PAIR = lazy(r'(?:^|(?<=\s))([A-Za-z_@][\w.@/-]{0,60})=(?:"((?:[^"\\]|\\.)*)"|\'([^\']*)\'(?=\s|$)|(\S*))')
 MESSAGES = (
     "message", "msg", "MESSAGE", "event", "@m", "RenderedMessage", "renderedMessage", "@mt", "MessageTemplate",
     "textPayload", "short_message", "log", "text", "body", "Message", "Body",

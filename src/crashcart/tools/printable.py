@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from crashcart.tools.expressions import lazy
+
 _SEQUENCE = r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]|\x1b[\]PX^_][^\x07\x1b\x9c\n]{0,1024}(?:\x07|\x1b\\|\x9c)"
 _INVISIBLE = "\u200b\u200e\u200f\u061c\u2060-\u2064\ufeff\U000e0000-\U000e007f"
 _OBEYED = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
-_UNPRINTABLE = re.compile(rf"{_SEQUENCE}|\r(?=\n)|[{_INVISIBLE}]|(?P<obeyed>[{_OBEYED}])|(?P<broken>[\ud800-\udfff])")
+_UNPRINTABLE = lazy(rf"{_SEQUENCE}|\r(?=\n)|[{_INVISIBLE}]|(?P<obeyed>[{_OBEYED}])|(?P<broken>[\ud800-\udfff])")
 
 
 def _shown(match: re.Match[str]) -> str:

@@ -12,17 +12,18 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 from crashcart.model.evidence import Evidence, Origin, OriginKind, Redacted
 from crashcart.model.secret import MASK, Secret
 from crashcart.tools.clock import now
+from crashcart.tools.expressions import lazy
 from crashcart.tools.printable import printable
 from crashcart.tools.secret_names import Kind, kind
 from crashcart.tools.secret_shapes import mask_named, mask_shapes, url_passwords
 
-_PLAIN = re.compile(
+_PLAIN = lazy(
     r"postgres(ql)?|localhost|passwor[dt]|database|username|production|development|staging|testing|default|changeme|disabled"
     r"|enabled|required|undefined|secret|docker|container|service|public|prisma|migrations?|server|client|connection|failed"
     r"|refused|timeout|coolify|compose",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*(\.[a-z]{2,}(:\d+)?|:\d{1,5})(/\S*)?|(\d+\.){3}\d+|/[\w./-]*|file:\S+")
+_ADDRESS = lazy(r"[a-z0-9-]+(\.[a-z0-9-]+)*(\.[a-z]{2,}(:\d+)?|:\d{1,5})(/\S*)?|(\d+\.){3}\d+|/[\w./-]*|file:\S+")
 """What a variable for a URL may hold that is neither a URL nor a secret."""
 _forms: frozenset[str] = frozenset()
 _readable: frozenset[str] = frozenset()
@@ -133,7 +134,7 @@ def _mask_known(text: str) -> str:
         return text
     kept = {word for word in _readable if any(form in word for form in found) and word in text}
     words = sorted((*found, *kept), key=len, reverse=True)
-    pattern = re.compile("|".join(_bounded(w) if len(w) < 8 or w in kept else re.escape(w) for w in words))
+    pattern = lazy("|".join(_bounded(w) if len(w) < 8 or w in kept else re.escape(w) for w in words))
     return pattern.sub(lambda m: m[0] if m[0] in kept else MASK, text)
 
 

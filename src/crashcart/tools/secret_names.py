@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum, auto
 from functools import lru_cache
 from itertools import pairwise
+
+from crashcart.tools.expressions import lazy
 
 
 class Kind(Enum):
@@ -19,8 +20,8 @@ class Kind(Enum):
     READABLE = auto()
 
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_SECRET = re.compile(
+_WORDS = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SECRET = lazy(
     r"passw(?:or)?d|passphrase|passwort|pgpass|requirepass|secret|credential|(?:api|access|private|signing|encryption"
     r"|encrypt|auth|master|session|service|license|account|deploy|webhook|cipher|hmac|aes|rsa|ssh|app)key"
 )
@@ -29,11 +30,11 @@ _TOKENS = frozenset(
 )
 _SHORT = frozenset({"pwd", "pass", "pw", "pswd"})
 _URLS = frozenset({"url", "uri", "dsn", "connection", "string"})
-_ABOUT = re.compile(
+_ABOUT = lazy(
     r"files?|path|dir|length|min|max|expir\w*|in|ttl|age|algorithm|alg|type|names?|count|limit|policy|field|reset|required"
     r"|enabled|header|issuer|audience|provider|mode|method|hint|id|rotation|strength|rounds|cost|version|size|timeout"
 )
-_READABLE = re.compile(
+_READABLE = lazy(
     r"host(name)?|port|user(name)?|login|db|database|dbname|schema|env|environment|mode|level|region|zone|tz|lang|language"
     r"|locale|path|home|pwd|shell|address|addr|domain|bucket|version|commit|sha|ref|revision|branch|tag|debug|timeout"
     r"|enabled|image|dir|directory|folder|file|term|editor|display|platform|arch|release|id|uuid|hash|digest|checksum"

@@ -6,51 +6,52 @@ import re
 from collections.abc import Iterator
 
 from crashcart.model.secret import MASK
+from crashcart.tools.expressions import lazy
 from crashcart.tools.secret_names import Kind, kind
 
 _CREDENTIAL_SCHEMES = (
     r"postgres(?:ql)?(?:\+\w{1,20})?|mysql(?:\+\w{1,20})?|mariadb(?:\+\w{1,20})?|mongodb(?:\+srv)?|rediss?|valkeys?|amqps?|mssql"
     r"|sqlserver|cockroachdb|clickhouse|nats|kafka|https?|wss?|s?ftps?|smtps?|imaps?|ldaps?|prisma"
 )
-_AUTHORITY = re.compile(
+_AUTHORITY = lazy(
     rf"(?:(?<![a-z0-9+.\-])(?P<scheme>[a-z][a-z0-9+.\-]*+):)?(?:\\?/){{2}}(?P<user>[^\s:/?#\"'`<>\\\[]*+):"
     rf"|(?<![a-z0-9+.\-])(?P<bare>{_CREDENTIAL_SCHEMES}):/?(?P<name>[^\s:/?#\"'`<>\\\[]*+):(?=[^\n@]{{0,128}}@)",
     re.IGNORECASE,
 )
-_CREDENTIAL_SCHEME = re.compile(rf"(?:jdbc:)?(?:{_CREDENTIAL_SCHEMES})", re.IGNORECASE)
-_PORT = re.compile(r"\d{1,5}(?=$|[^\w@:%$!*+-])|(?:PORT|port|\*)\b|\{")
-_NEXT_URL = re.compile(r"[a-z][a-z0-9+.\-]*+://", re.IGNORECASE)
+_CREDENTIAL_SCHEME = lazy(rf"(?:jdbc:)?(?:{_CREDENTIAL_SCHEMES})", re.IGNORECASE)
+_PORT = lazy(r"\d{1,5}(?=$|[^\w@:%$!*+-])|(?:PORT|port|\*)\b|\{")
+_NEXT_URL = lazy(r"[a-z][a-z0-9+.\-]*+://", re.IGNORECASE)
 _WINDOW = 1024
 
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = lazy(
     r"\$[A-Z_][A-Z0-9_]{2,}|\$\{[A-Za-z_]\w*\}|\$\{\{[^{}]{1,80}\}\}|<[a-z_ -]{1,40}>|\*{3,}|"
     r"(?:process\.env\.|os\.environ|env\(|ENV\[|getenv)\S*|\$\(\S*"
 )
-_NAMED = re.compile(r"(?<![\w.\-])(?P<name>[\w.\-]++)(?P<sep>\\?[\"']?\]?[ \t]{0,10}(?:=>|:=|==?|:)[ \t]{0,10})")
-_FLAG = re.compile(r"(?<!\S)--?(?P<name>[a-z][\w\-]*+)(?P<sep>[ \t]{1,10})(?=[^\s\-])")
-_SQL = re.compile(r"\b(?P<name>PASSWORD|IDENTIFIED BY)(?P<sep>\s{1,10})(?=E?')", re.IGNORECASE)
-_VALUE = re.compile(
+_NAMED = lazy(r"(?<![\w.\-])(?P<name>[\w.\-]++)(?P<sep>\\?[\"']?\]?[ \t]{0,10}(?:=>|:=|==?|:)[ \t]{0,10})")
+_FLAG = lazy(r"(?<!\S)--?(?P<name>[a-z][\w\-]*+)(?P<sep>[ \t]{1,10})(?=[^\s\-])")
+_SQL = lazy(r"\b(?P<name>PASSWORD|IDENTIFIED BY)(?P<sep>\s{1,10})(?=E?')", re.IGNORECASE)
+_VALUE = lazy(
     r"(?P<open>\\\")(?P<escaped>(?:(?!\\\")[^\n])*)"
     r"|(?P<block>[|>][+-]?(?:\n[ \t]+[^\n]+)+)"
     r"|(?P<quote>E?[\"'`])(?P<quoted>(?:\\.|(?!(?P=quote))[^\n\\])*)"
     r"|(?P<scheme>(?:Bearer|Basic|Token|Digest|ApiKey)[ \t]+)?(?P<word>[^\s\"'`]++)"
 )
-_POSITION = re.compile(r":\d{1,7}(?![\w\-.$!%*+/@#&])")
-_FILE_NAME = re.compile(
+_POSITION = lazy(r":\d{1,7}(?![\w\-.$!%*+/@#&])")
+_FILE_NAME = lazy(
     r"[\w.\-]*\.(?:log|out|err|txt|md|rst|csv|py|[cm]?[jt]sx?|vue|java|kt|go|rs|rb|php|cs|sh|bash|sql|prisma|json|ya?ml|toml"
     r"|ini|conf|cfg|xml|html|lock|gz|zip|pem|crt)"
 )
-_SAID_OF_A_FILE = re.compile(
+_SAID_OF_A_FILE = lazy(
     r"(?:no such file|(?:file )?not found|permission denied|(?:is|not) a directory|file exists|read-only)\b",
     re.IGNORECASE,
 )
-_REST = re.compile(r"(?:[ \t]++(?![\w.\-]++[=:])[^\s\"'`]++)*")
-_WORDS = re.compile(
+_REST = lazy(r"(?:[ \t]++(?![\w.\-]++[=:])[^\s\"'`]++)*")
+_WORDS = lazy(
     r"yes|no|true|false|null|none|nil|undefined|empty|missing|invalid|required|expired|wrong|string|number|boolean|unset"
     r"|blank|text|varchar|not|is|was",
     re.IGNORECASE,
 )
-_SHAPES = re.compile(
+_SHAPES = lazy(
     r"(?P<pem>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
     r"(?:(?!-----END ).)*(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?)"
     r"|(?<![\w\-])eyJ[\w\-]{4,}+\.[\w\-]{4,}+(?:\.[\w\-]*+)*"

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from itertools import islice
 from typing import NamedTuple
 
+from crashcart.tools.expressions import lazy
+
 MAX_LEAD = 120
 """Characters of a line among which its time stands."""
 MAX_CLOCKS = 3
@@ -171,21 +173,21 @@ def _epoch(match: re.Match[str]) -> tuple[datetime, tzinfo | None]:
     return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None, microsecond=micros), UTC
 
 
-PROSE = re.compile(r"\b[A-Za-z]{2,30} [a-z]{2,30},? [a-z]{2,30}[ :]{1,3}\Z")
+PROSE = lazy(r"\b[A-Za-z]{2,30} [a-z]{2,30},? [a-z]{2,30}[ :]{1,3}\Z")
 """Words of a sentence: the time behind them is what it tells of, not when it was written."""
-HANDS = re.compile(r"\d:\d\d:\d\d")
-DIGITS = re.compile(r"\d{8}")
+HANDS = lazy(r"\d:\d\d:\d\d")
+DIGITS = lazy(r"\d{8}")
 """What a time without colons has."""
 EPOCH = r"(?P<epoch>[12]\d{9}(?:\.\d{1,9}|\d{3}|\d{6}|\d{9})?)(?![\d.])"
 ISO = _Form(
-    re.compile(
+    lazy(
         r"(?<!\d)(?P<year>\d{4})(?P<sep>[-/.])(?P<month>\d\d)(?P=sep)(?P<day>\d\d)"
         rf"(?:[T_ :]| - |, |  ){CLOCK}{ZONE}"
     ),
     _calendar,
 )
 BASIC = _Form(
-    re.compile(
+    lazy(
         r"(?<!\d)(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)[T ](?P<hour>\d\d):?(?P<minute>\d\d):?(?P<second>\d\d)"
         rf"(?:[.,](?P<fraction>\d{{1,9}}))?(?!\d){ZONE}"
     ),
@@ -193,41 +195,37 @@ BASIC = _Form(
 )
 LEADS = (
     ISO,
-    _Form(re.compile(rf"(?<!\d)(?P<day>\d\d?)[/ -]{MONTH}[/ -](?P<year>\d{{4}})[: ]{CLOCK}{ZONE}", re.I), _calendar),
+    _Form(lazy(rf"(?<!\d)(?P<day>\d\d?)[/ -]{MONTH}[/ -](?P<year>\d{{4}})[: ]{CLOCK}{ZONE}", re.I), _calendar),
     _Form(
-        re.compile(
+        lazy(
             rf"\b{MONTH} {{1,2}}(?P<day>\d\d?),? (?P<year>\d{{4}}),? (?:at )?{CLOCK}"
             rf"(?:[ \u202f]?(?P<half>[AP]M)\b)?{ZONE}"
         ),
         _calendar,
     ),
     _Form(
-        re.compile(
-            rf"\b{MONTH} {{1,2}}(?P<day>\d\d?) {CLOCK}(?: (?P<zone>[A-Z]{{3,4}}|[+-]\d{{4}}))? (?P<year>\d{{4}})\b"
-        ),
+        lazy(rf"\b{MONTH} {{1,2}}(?P<day>\d\d?) {CLOCK}(?: (?P<zone>[A-Z]{{3,4}}|[+-]\d{{4}}))? (?P<year>\d{{4}})\b"),
         _calendar,
     ),
-    _Form(re.compile(rf"(?<![\w-]){MONTH} {{1,2}}(?P<day>\d\d?) {CLOCK}(?! \d{{4}}\b)"), _this_year),
+    _Form(lazy(rf"(?<![\w-]){MONTH} {{1,2}}(?P<day>\d\d?) {CLOCK}(?! \d{{4}}\b)"), _this_year),
+    _Form(lazy(rf"(?<![\d.])(?P<day>\d\d)\.(?P<month>\d\d)\.(?P<year>\d{{4}}),? (?:um )?{CLOCK}{ZONE}"), _calendar),
     _Form(
-        re.compile(rf"(?<![\d.])(?P<day>\d\d)\.(?P<month>\d\d)\.(?P<year>\d{{4}}),? (?:um )?{CLOCK}{ZONE}"), _calendar
-    ),
-    _Form(
-        re.compile(
+        lazy(
             r"(?<![\d/])(?P<first>\d\d)/(?P<second_>\d\d)/(?P<year>\d{4}),? (?:à )?"
             rf"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d){ZONE}(?! ?[AP]M)"
         ),
         _day_and_month,
     ),
-    _Form(re.compile(rf"(?<![\w-])(?P<year>\d{{4}})-{MONTH}-(?P<day>\d\d) {CLOCK}{ZONE}"), _calendar),
-    _Form(re.compile(rf"(?<![\w-])(?P<day>\d\d) {MONTH} {CLOCK}\b"), _this_year),
-    _Form(re.compile(rf"(?<![\d/])(?P<month>\d\d?)/(?P<day>\d\d?)/(?P<year>\d{{4}}),? {HALF}"), _calendar),
-    _Form(re.compile(rf"(?:^|(?<= ))[IWEF](?P<month>\d\d)(?P<day>\d\d) {CLOCK}\b"), _this_year),
-    _Form(re.compile(rf"(?:^|(?<=\| ))(?P<year>\d\d)(?P<month>\d\d)(?P<day>\d\d) {{1,2}}{CLOCK}\b"), _calendar),
+    _Form(lazy(rf"(?<![\w-])(?P<year>\d{{4}})-{MONTH}-(?P<day>\d\d) {CLOCK}{ZONE}"), _calendar),
+    _Form(lazy(rf"(?<![\w-])(?P<day>\d\d) {MONTH} {CLOCK}\b"), _this_year),
+    _Form(lazy(rf"(?<![\d/])(?P<month>\d\d?)/(?P<day>\d\d?)/(?P<year>\d{{4}}),? {HALF}"), _calendar),
+    _Form(lazy(rf"(?:^|(?<= ))[IWEF](?P<month>\d\d)(?P<day>\d\d) {CLOCK}\b"), _this_year),
+    _Form(lazy(rf"(?:^|(?<=\| ))(?P<year>\d\d)(?P<month>\d\d)(?P<day>\d\d) {{1,2}}{CLOCK}\b"), _calendar),
 )
 CLOCKLESS = (
     BASIC,
     _Form(
-        re.compile(rf"(?:^\[?|(?<=\| )|audit\(|\b(?:ts|time|timestamp)=\"?){EPOCH}", re.I),
+        lazy(rf"(?:^\[?|(?<=\| )|audit\(|\b(?:ts|time|timestamp)=\"?){EPOCH}", re.I),
         _epoch,
     ),
 )
@@ -235,10 +233,8 @@ KEY = (
     r'"(?:@?time(?:_?stamp|_local|_iso8601|Millis)?|@t|ts|t|date(?:time)?|event_?time|asctime|epoch|instant|written_at'
 )
 KEY += r'|__REALTIME_TIMESTAMP|_SOURCE_REALTIME_TIMESTAMP)"\s{0,4}:\s{0,4}(?:\{"\$?date":\s?)?"?\[?'
+LOOK_BEHIND = lazy(r"^\(\?<!.{2,6}?\)")
 RECORDS = (
-    *(
-        _Form(re.compile(KEY + re.sub(r"^\(\?<!.{2,6}?\)", "", form.pattern.pattern), re.I), form.read)
-        for form in (ISO, LEADS[1], BASIC)
-    ),
-    _Form(re.compile(KEY + EPOCH, re.I), _epoch),
+    *(_Form(lazy(KEY + LOOK_BEHIND.sub("", form.pattern.pattern), re.I), form.read) for form in (ISO, LEADS[1], BASIC)),
+    _Form(lazy(KEY + EPOCH, re.I), _epoch),
 )

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from collections.abc import Iterator
 from itertools import chain
 
+from crashcart.tools.expressions import lazy
 from crashcart.tools.logs.blocks import plain
 from crashcart.tools.logs.streams import BLOCK, Block, Note, Parts
 
 MAX_JSON = 16 * 1024 * 1024
 """Bytes of a document that is unwrapped."""
-RECORD = re.compile(
+RECORD = lazy(
     rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*\{\s*"(?:command|output|type|timestamp|hidden|batch|order)"'
     rb'|\{\s*"(?:logs|id|application_id|deployment_uuid)")'
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import cast
 
+from crashcart.tools.expressions import lazy
 from crashcart.tools.logs.blocks import cut
 from crashcart.tools.logs.lines import MAX_LINE
 from crashcart.tools.logs.streams import BLOCK, Block, Joined, Note, Parts
@@ -18,7 +19,7 @@ MAX_FIELD = 4096
 WANTED = frozenset(
     (b"__REALTIME_TIMESTAMP", b"PRIORITY", b"_HOSTNAME", b"_SYSTEMD_UNIT", b"SYSLOG_IDENTIFIER", b"_COMM", b"_PID")
 )
-NUMBERS = re.compile(rb'("MESSAGE"\s?:\s?)\[([\d, ]{1,4000000})\]')
+NUMBERS = lazy(rb'("MESSAGE"\s?:\s?)\[([\d, ]{1,4000000})\]')
 
 
 def recognises_export(head: bytes) -> bool:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from typing import NamedTuple
+
+from crashcart.tools.expressions import lazy
 
 MAX_LINE = 8 * 1024 * 1024
 """Bytes of one line that are read; a problem tells where more was left out."""
 
-ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,2048}(?:\x07|\x1b\\)|[@-Z\\-_])")
+ESCAPES = lazy(r"\x1b(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,2048}(?:\x07|\x1b\\)|[@-Z\\-_])")
 CONTROLS: dict[int, str | None] = dict.fromkeys(
     (*range(9), *range(11, 32), *range(127, 160), *range(0x2028, 0x202F), *range(0x2066, 0x206A)), None
 )
 CONTROLS[ord("\r")] = " "
-WIDE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+WIDE = lazy(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 """A character that UTF-8 writes with several bytes."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from crashcart.tools.expressions import lazy
 from crashcart.tools.logs.blocks import cut
 from crashcart.tools.logs.lines import MAX_LINE
 from crashcart.tools.logs.streams import Block, Note, Numbers, Parts
@@ -150,9 +151,9 @@ def _cri_piece(line: bytes) -> Piece | None:
 
 
 STREAMS = (b"stdout", b"stderr")
-CRI = re.compile(
+CRI = lazy(
     rb"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) "
     rb"(?P<stream>stdout|stderr) (?P<tag>[FP](?::\w{1,20})?)(?: |$)"
 )
-DOCKER_JSON = Runtime(re.compile(rb'\{"log":"'), _docker_may_be_cut, _docker_piece)
+DOCKER_JSON = Runtime(lazy(rb'\{"log":"'), _docker_may_be_cut, _docker_piece)
 KUBERNETES = Runtime(CRI, _cri_may_be_cut, _cri_piece)

@@ -6,11 +6,12 @@ import html
 import re
 from collections.abc import Iterator
 
+from crashcart.tools.expressions import lazy
 from crashcart.tools.logs.blocks import cut
 from crashcart.tools.logs.streams import Block, Note, Parts
 
-BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,200}<(?:!doctype html|html|pre)\b", re.IGNORECASE)
-TAG = re.compile(r"<(?:/?[A-Za-z!][^<>]{0,2000})>")
+BEGINS = lazy(rb"(?:\xef\xbb\xbf)?\s{0,200}<(?:!doctype html|html|pre)\b", re.IGNORECASE)
+TAG = lazy(r"<(?:/?[A-Za-z!][^<>]{0,2000})>")
 
 
 def recognises(head: bytes) -> object:

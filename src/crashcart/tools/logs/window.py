@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from crashcart.model.errors import UsageError
+from crashcart.tools.expressions import lazy
 from crashcart.tools.logs.lines import text_of
 from crashcart.tools.logs.log import Log
 from crashcart.tools.logs.streams import Block
 from crashcart.tools.timestamps import MAX_RECORD, Stamp, stamp
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-AGO = re.compile(r"(?:\d{1,9}[smhdw]){1,5}")
+AGO = lazy(r"(?:\d{1,9}[smhdw]){1,5}")
 DAYS = {"now": None, "today": 0, "yesterday": 1}
-CLOCK = re.compile(r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d))?")
+CLOCK = lazy(r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d))?")
 WRITTEN = rb"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d"
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from crashcart.tools.expressions import lazy
 from crashcart.tools.logs.blocks import cut
 from crashcart.tools.logs.lines import text_of
 from crashcart.tools.logs.streams import Block, Note, Parts, peek
@@ -13,13 +13,13 @@ NARROWEST, WIDEST = 60, 250
 """Columns of a terminal."""
 FEWEST = 3
 """Broken lines that differ in more than numbers, without which a width is chance."""
-BEGINS = re.compile(
+BEGINS = lazy(
     r"\s{2}|\s?$|\t|\[?\d{4}[-/]\d\d|\[?\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:|\{|[\w.-]{1,60} {1,20}\||#\d|at \S|npm "
     r"|> |\$ |[-+*] |\[?[A-Z]{4,8}\]?[: ]|[\w./-]{1,80}: |Caused by|Error|Traceback|File \"|\^"
 )
 """How a line begins that goes on no other."""
-NUMBER = re.compile(r"[0-9a-f]{0,64}\d[0-9a-f]{0,64}")
-DRAWN = re.compile(r"[|│┃║+┐┘┤*#=_─═-]$|^[|│┃║+┌└├]")
+NUMBER = lazy(r"[0-9a-f]{0,64}\d[0-9a-f]{0,64}")
+DRAWN = lazy(r"[|│┃║+┐┘┤*#=_─═-]$|^[|│┃║+┌└├]")
 """Tables, boxes and rules are as wide as one another by themselves."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import marshal
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache
@@ -11,12 +10,13 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from crashcart.tools import store
+from crashcart.tools.expressions import lazy
 from crashcart.tools.scanner.engines import Engine, Find, engine
 from crashcart.tools.scanner.literals import literals
 
 WINDOW = 16 * 1024
 """Bytes of one line around what was found there; of a longer line no more is looked at."""
-ESCAPES = re.compile(
+ESCAPES = lazy(
     rb"\x1b(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b\n]{0,2048}(?:\x07|\x1b\\)|[@-Z\\-_])"
     rb"|\\{1,8}u001[bB]\[[0-?]{0,16}m"
 )

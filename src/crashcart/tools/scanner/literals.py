@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import accumulate
 
-SAFE = re.compile(r"[a-z0-9 _.:,;()=-]+")
+from crashcart.tools.expressions import lazy
+
+SAFE = lazy(r"[a-z0-9 _.:,;()=-]+")
 """Characters that no JSON encoder escapes. Quotes, backslashes, slashes, angle brackets and ampersands some do."""
-OPERATORS = re.compile("[<>&']")
+OPERATORS = lazy("[<>&']")
 SHORTEST = 5
 KEPT = 9
 """Letters that are never cut off."""
