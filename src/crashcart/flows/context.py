@@ -130,7 +130,7 @@ def _surrounded(evidence: Evidence, found: Mapping[tuple[str, int], Nearby], cou
     if evidence.origin.kind is not OriginKind.LOG or line is None or not hit or not _same(evidence, hit):
         return evidence
     around = (found.get((where, n)) for n in range(line - count, line + count + 1))
-    return replace(evidence, context=tuple(near for near in around if near))
+    return evidence._replace(context=tuple(near for near in around if near))
 
 
 def _same(evidence: Evidence, hit: Nearby) -> bool:

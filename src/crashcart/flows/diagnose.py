@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -97,7 +96,7 @@ def _told(report: MigrationsReport | Unknown, target: Target, claims: Sequence[C
 def _required(answer: Answer) -> Answer:
     """Whoever asks for a diagnosis asks for the database and the migrations: silence about them is no all-clear."""
     if isinstance(answer.outcome, Unknown) and answer.probe.startswith(REQUIRED):
-        return replace(answer, outcome=replace(answer.outcome, required=True))
+        return answer._replace(outcome=answer.outcome._replace(required=True))
     return answer
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +72,9 @@ def _configured(target: Target, config: Config) -> Iterator[Setting]:
     found = discovered(target)
     for section in _KEYS:
         values = getattr(config, section)
-        for field in fields(values):
-            key = f"[{section}] {field.name}"
-            value = getattr(values, field.name)
-            default = field.default if isinstance(field.default, str | tuple) else None
-            if value and value != default:
+        for name, value in values._asdict().items():
+            key = f"[{section}] {name}"
+            if value and value != values._field_defaults[name]:
                 yield Setting(key, _shown(value), f"file ({config.path})")
             elif key in found:
                 yield Setting(key, _shown(found[key]), "discovery")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from crashcart.model.errors import ExitCode
 from crashcart.model.fault import Severity
 from crashcart.model.finding import Answer, Finding, Role, Unknown, Verdict
-from crashcart.model.migration import MigrationsReport
-from crashcart.model.plan import Plan
-from crashcart.model.target import Target
-from crashcart.model.unexplained import Unexplained
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from crashcart.model.migration import MigrationsReport
+    from crashcart.model.plan import Plan
+    from crashcart.model.target import Target
+    from crashcart.model.unexplained import Unexplained
 
 
 @dataclass(frozen=True, slots=True)

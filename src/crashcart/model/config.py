@@ -3,46 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+class App(NamedTuple):
     name: str | None = None
     environment: str = "production"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     root: str | None = None
     commit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(NamedTuple):
     dockerfile: str | None = None
     context: str | None = None
     image: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Database:
+class Database(NamedTuple):
     url_env: str | None = None
     schema: str | None = None
     migrations: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class VariablesConfig:
+class VariablesConfig(NamedTuple):
     required: tuple[str, ...] = ()
-    expect: Mapping[str, str] = field(default_factory=dict)
+    expect: Mapping[str, str] = MappingProxyType({})
     files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ignore:
+class Ignore(NamedTuple):
     """A fault that a person chose not to hear about, with the reason and the last day of it."""
 
     fault: str
@@ -50,21 +45,19 @@ class Ignore:
     until: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FaultsConfig:
+class FaultsConfig(NamedTuple):
     folder: str = ".crashcart/faults"
     ignore: tuple[Ignore, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """The configuration of one project; sections of later commands are kept as they stand."""
 
-    app: App = field(default_factory=App)
-    source: Source = field(default_factory=Source)
-    build: Build = field(default_factory=Build)
-    database: Database = field(default_factory=Database)
-    variables: VariablesConfig = field(default_factory=VariablesConfig)
-    faults: FaultsConfig = field(default_factory=FaultsConfig)
+    app: App = App()
+    source: Source = Source()
+    build: Build = Build()
+    database: Database = Database()
+    variables: VariablesConfig = VariablesConfig()
+    faults: FaultsConfig = FaultsConfig()
     path: Path | None = None
     """The file it was read from; None where there is none."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 Redacted = NewType("Redacted", str)
 """Text that went through :func:`crashcart.tools.redaction.redact`; nothing else may make one."""
@@ -21,8 +20,7 @@ class OriginKind(StrEnum):
     PLATFORM = "platform"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where something was seen, exact enough to look again."""
 
     kind: OriginKind
@@ -34,8 +32,7 @@ class Origin:
         return self.where if self.line is None else f"{self.where}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Nearby:
+class Nearby(NamedTuple):
     """A line of a log beside, or with, the one that was seen."""
 
     line: int
@@ -43,8 +40,7 @@ class Nearby:
     text: Redacted
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One thing seen. Build it with :func:`crashcart.tools.redaction.evidence`."""
 
     origin: Origin

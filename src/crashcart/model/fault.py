@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -20,16 +21,14 @@ class Severity(StrEnum):
         return self.value <= threshold.value
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """A log line that a trace must match, and the facts it must find there."""
 
     line: str
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """How a fault shows in a log: a line holds one of the keywords and matches one of the patterns."""
 
     keywords: tuple[str, ...]
@@ -40,8 +39,7 @@ class Trace:
     misses: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Refutation:
+class Refutation(NamedTuple):
     """Another line of the same log that shows a claim of this fault to be harmless."""
 
     pattern: str
@@ -54,8 +52,7 @@ class Refutation:
     """The line stands before the claim's (a shutdown that was asked for), not after it (a recovery)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """One kind of trouble, named by what is wrong, never by what to do. Read from ``faults/FAMILY/NAME.toml``."""
 
     code: str

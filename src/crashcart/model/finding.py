@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from crashcart.model.evidence import Evidence
 from crashcart.model.fault import Severity
@@ -62,8 +63,7 @@ class Claim:
             raise ValueError(f"claim {self.fault} without evidence")
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(NamedTuple):
     """Yes: the thing asked about is well."""
 
     because: str
@@ -96,8 +96,7 @@ class Failed:
             raise ValueError(f"{self.fault} failed without evidence")
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(NamedTuple):
     """Cannot tell, and why. Never shown as healthy, nor as sick."""
 
     why: str
@@ -110,8 +109,7 @@ class Unknown:
 Outcome = Passed | Failed | Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """An outcome with the probe that gave it."""
 
     probe: str

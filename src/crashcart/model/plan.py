@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
 class StepEffect(StrEnum):
@@ -13,8 +12,7 @@ class StepEffect(StrEnum):
     DESTROYS = "destroys"
 
 
-@dataclass(frozen=True, slots=True)
-class SetVariable:
+class SetVariable(NamedTuple):
     """Give one of the app's variables another value, where the app gets it from."""
 
     does: str
@@ -25,8 +23,7 @@ class SetVariable:
     effect: StepEffect = StepEffect.WRITES
 
 
-@dataclass(frozen=True, slots=True)
-class RunSql:
+class RunSql(NamedTuple):
     """Run SQL on the app's database."""
 
     does: str
@@ -36,8 +33,7 @@ class RunSql:
     effect: StepEffect = StepEffect.WRITES
 
 
-@dataclass(frozen=True, slots=True)
-class MarkMigration:
+class MarkMigration(NamedTuple):
     """Correct the migration tool's own record of one migration; the schema is not touched."""
 
     does: str
@@ -49,8 +45,7 @@ class MarkMigration:
     effect: StepEffect = StepEffect.WRITES
 
 
-@dataclass(frozen=True, slots=True)
-class EditFile:
+class EditFile(NamedTuple):
     """Change a file of the project, as a reviewable patch."""
 
     does: str
@@ -62,8 +57,7 @@ class EditFile:
     effect: StepEffect = StepEffect.WRITES
 
 
-@dataclass(frozen=True, slots=True)
-class Redeploy:
+class Redeploy(NamedTuple):
     """Deploy again through the platform."""
 
     does: str
@@ -73,8 +67,7 @@ class Redeploy:
     effect: StepEffect = StepEffect.WRITES
 
 
-@dataclass(frozen=True, slots=True)
-class Restart:
+class Restart(NamedTuple):
     """Restart a service through the platform."""
 
     does: str
@@ -85,8 +78,7 @@ class Restart:
     effect: StepEffect = StepEffect.WRITES
 
 
-@dataclass(frozen=True, slots=True)
-class AskHuman:
+class AskHuman(NamedTuple):
     """Something only a person can do, exact enough to be done and checked."""
 
     does: str
@@ -98,8 +90,7 @@ class AskHuman:
 Step = SetVariable | RunSql | MarkMigration | EditFile | Redeploy | Restart | AskHuman
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Steps that cure findings, in order."""
 
     cures: tuple[str, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from crashcart.model.evidence import Origin
 from crashcart.model.secret import Secret
@@ -13,16 +13,14 @@ from crashcart.model.secret import Secret
 CommitSource = Literal["head", "flag", "config", "platform", "image"]
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     """The deployed commit, and who says so."""
 
     sha: str
     source: CommitSource
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """A variable of the app, its value hidden, and where it was read."""
 
     name: str

@@ -241,7 +241,7 @@ def test_lines_without_a_word_may_be_left_out() -> None:
 
 
 def _timeless(claims: Iterable[Claim]) -> list[Claim]:
-    return [replace(c, evidence=tuple(replace(e, taken_at=EPOCH) for e in c.evidence)) for c in claims]
+    return [replace(c, evidence=tuple(e._replace(taken_at=EPOCH) for e in c.evidence)) for c in claims]
 
 
 def _asks(before: LogLine, line: LogLine, sieve: Sieve) -> Iterator[bool]:

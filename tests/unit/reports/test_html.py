@@ -56,7 +56,7 @@ class Page(HTMLParser):
 def hostile(text: str) -> Case:
     """A case in which everything that comes from elsewhere is *text*."""
     context = tuple(Nearby(n, redact(text)) for n in (1, 2, 3))
-    log = replace(seen(OriginKind.LOG, text, text, 2, text), context=context)
+    log = seen(OriginKind.LOG, text, text, 2, text)._replace(context=context)
     probe: Evidence = seen(OriginKind.PROBE, text, text, None, text)
     told: Finding = replace(
         refused(),

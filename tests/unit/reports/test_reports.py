@@ -165,7 +165,7 @@ def test_a_log_line_breaks_out_of_no_markdown() -> None:
 def test_every_text_goes_through_redaction_once_more(kind: Any) -> None:
     url = f"postgresql://app:{CANARY}@db.example.com:6543/shop"
     leaky = Redacted(f"\x1b[31mconnect {url} password={CANARY}")
-    evidence = replace(refused().evidence[0], text=leaky, check=f"psql {url}", origin=Origin(OriginKind.LOG, url))
+    evidence = refused().evidence[0]._replace(text=leaky, check=f"psql {url}", origin=Origin(OriginKind.LOG, url))
     finding = replace(
         refused(),
         role=Role.CAUSE,

@@ -84,7 +84,7 @@ def test_a_line_that_tells_its_time_is_enough() -> None:
 
 def near(evidence: Evidence, *numbers: int) -> Evidence:
     """*evidence* with lines around it."""
-    return replace(evidence, context=tuple(Nearby(n, redact(f"line {n}")) for n in numbers))
+    return evidence._replace(context=tuple(Nearby(n, redact(f"line {n}")) for n in numbers))
 
 
 def test_lines_that_overlap_are_shown_once() -> None:

@@ -67,7 +67,7 @@ def ask(inquiry: Inquiry, hands: Hands) -> Iterable[Outcome]:
 def _spoken(outcome: Failed | Unknown) -> Outcome:
     if isinstance(outcome, Failed):
         return replace(outcome, because=_evidence.sentence(outcome.because), facts=_evidence.shown(outcome.facts))
-    return replace(outcome, why=_evidence.sentence(outcome.why))
+    return outcome._replace(why=_evidence.sentence(outcome.why))
 
 
 def _questions(claims: Iterable[Claim]) -> Iterator[_Question]:
