@@ -18,13 +18,17 @@ ECHO = lazy(
         \[[^\]\n]{1,80}\]\ (?:RUN|COPY|ADD|ENV|CMD|ENTRYPOINT|FROM|WORKDIR)\b | =>\ (?:CACHED\ )?\[
       | Step\ \d{1,3}/\d{1,3}\ : | >\ \[[^\]\n]{1,80}\]\ (?:RUN|COPY|ADD)\b
       | (?:RUN|COPY|ADD|ENV|CMD|ENTRYPOINT)\ \S | >?\ {0,4}\d{1,5}\ \|(?:\s|$) | \+{1,4}\ \S | \$\ \S
-      | >\ (?![^\n]{0,40}\b(?:error|exception)\b:)\S | \[command\]
+      | >\ (?![^\n"'`]{0,80}?(?:\b(?i:error|exception|fatal|panic|warning|warn)[:!\]]|\bERR!|\b[A-Z]{3,9}:\ |\b(?:ERROR|FATAL)\b))
+        (?:[a-z@._/~$(\[]|[A-Z_]{2,40}=)[^\s:]{0,200}(?:\s|$)
+      | \[command\]
       | [^\n]{0,80}?\b(?:STATEMENT|QUERY|CONTEXT):[ ]{2}
       | Executing\ (?:command)?:?[ ] | Running\ (?:command|script):?[ ]
       | [$%\#]\ (?:npm|npx|yarn|pnpm|docker|psql|node|python)
     )""",
     re.VERBOSE,
 )
+CITED = "> "
+"""Stands before each line of a log that somebody quotes, and before the command that a package manager runs."""
 GROUP = lazy(r"##\[(?:group|command|debug)\]|\x1b?\[36;1m")
 LEAD = 300
 """Characters among which the frame of a line stands."""
@@ -95,6 +99,7 @@ class Doubt:
         if not (told.echo or told.quiet):
             return False
         echo, quiet = self._allowed(match.fault)
+        echo = echo or text.endswith(CITED, 0, match.start)
         outcome = self._faults[match.fault].wrapper and not DEBUG.search(text)
         return (told.echo and not echo) or (told.quiet and not quiet and not outcome)
 

@@ -20,6 +20,8 @@ def codes(*texts: str) -> set[str]:
         """#8 [4/7] RUN npm ci || (echo "Error: Cannot find module './x'" && exit 1)""",
         """Step 4/7 : RUN echo "Error: Cannot find module './x'" """,
         """+ echo "Error: connect ECONNREFUSED 192.0.2.7:5432" """,
+        """> node wait.js || echo "Error: connect ECONNREFUSED 192.0.2.7:5432" """,
+        """> PGPASSWORD=x psql || echo connect ECONNREFUSED 192.0.2.7:5432""",
         """$ grep "password authentication failed for user" app.log""",
         """   8 | >>> RUN test -f x || echo "Error: Cannot find module './x'" """,
         """2025-01-01 10:00:00 UTC [60] STATEMENT:  SELECT 'relation "users" does not exist'""",
@@ -46,10 +48,18 @@ def test_what_is_echoed_asked_for_or_mere_information_is_no_testimony(line: str)
         """{"level":"info","msg":"stderr","line":"Error: connect ECONNREFUSED 192.0.2.7:5432"}""",
         """2025-01-01T10:00:00Z ERROR connect ECONNREFUSED 192.0.2.7:5432""",
         """api-1  | Error: connect ECONNREFUSED 192.0.2.7:5432""",
+        """> Error: connect ECONNREFUSED 192.0.2.7:5432""",
+        """> 2025-01-01 10:00:00 pool gave up: connect ECONNREFUSED 192.0.2.7:5432""",
+        """> psql: error: connection to server at "192.0.2.7", port 5432 failed: Connection refused""",
     ],
 )
 def test_what_a_program_says_is(line: str) -> None:
     assert codes(line) == {"postgres.connection-refused"}
+
+
+def test_a_quoted_line_that_begins_with_the_trouble_is_no_command() -> None:
+    assert codes('> could not translate host name "db" to address: Name or service not known')
+    assert codes('> echo could not translate host name "db" to address: Name or service not known') == set()
 
 
 def test_a_probe_s_refusal_is_only_how_the_probe_failed() -> None:
