@@ -18,7 +18,7 @@ ECHO = lazy(
         \[[^\]\n]{1,80}\]\ (?:RUN|COPY|ADD|ENV|CMD|ENTRYPOINT|FROM|WORKDIR)\b | =>\ (?:CACHED\ )?\[
       | Step\ \d{1,3}/\d{1,3}\ : | >\ \[[^\]\n]{1,80}\]\ (?:RUN|COPY|ADD)\b
       | (?:RUN|COPY|ADD|ENV|CMD|ENTRYPOINT)\ \S | >?\ {0,4}\d{1,5}\ \|(?:\s|$) | \+{1,4}\ \S | \$\ \S
-      | >\ (?![^\n"'`]{0,80}?(?:\b(?i:error|exception|fatal|panic|warning|warn)[:!\]]
+      | >\ (?![^\n"'`]{0,80}?(?:\b(?i:error|err|exception|fatal|panic|warning|warn)[:!\]]
         | \b[A-Z]{3,9}:\ |\b(?:ERROR|FATAL)\b))
         (?:[a-z@._/~$(\[]|[A-Z_]{2,40}=)[^\s:]{0,200}(?:\s|$)
       | \[command\]
