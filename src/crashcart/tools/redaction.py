@@ -58,6 +58,13 @@ def redact(text: str) -> Redacted:
     return Redacted(_settled(lambda shown: mask_named(mask(shown)), printable(text)))
 
 
+def redact_part(part: str, *wholes: str) -> Redacted:
+    """*part*, taken out of one of *wholes*: by itself it may not look like the secret that it is there."""
+    shown = redact(part)
+    hidden = any(part in whole and shown not in redact(whole) for whole in wholes)
+    return Redacted(MASK) if hidden else shown
+
+
 def joined(*parts: str) -> Redacted:
     """The *parts* in one text, each redacted by itself, and what only their joint shows."""
     return redact(parts[0]) if len(parts) == 1 else Redacted(mask("".join(redact(part) for part in parts)))

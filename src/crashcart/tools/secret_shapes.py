@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from crashcart.model.secret import MASK
 from crashcart.tools.expressions import lazy
 from crashcart.tools.secret_names import Kind, kind
+from crashcart.tools.secret_phrases import phrase_secrets
 
 _CREDENTIAL_SCHEMES = (
     r"postgres(?:ql)?(?:\+\w{1,20})?|mysql(?:\+\w{1,20})?|mariadb(?:\+\w{1,20})?|mongodb(?:\+srv)?|rediss?|valkeys?|amqps?|mssql"
@@ -69,8 +70,9 @@ _SHAPES = lazy(
 
 
 def mask_shapes(text: str) -> str:
-    """*text* with every secret masked that its form gives away: tokens, keys, passwords in URLs."""
-    return _mask_urls(_SHAPES.sub(_mask_shape, text))
+    """*text* with every secret masked that its form gives away: tokens, keys, passwords in URLs and in commands."""
+    text = _mask_urls(_SHAPES.sub(_mask_shape, text))
+    return _replaced(text, (span for span in sorted(phrase_secrets(text)) if text[slice(*span)].strip("*")))
 
 
 def mask_named(text: str) -> str:

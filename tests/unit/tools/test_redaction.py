@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crashcart.model.evidence import OriginKind
 from crashcart.model.secret import Secret
 from crashcart.tools import redaction
-from crashcart.tools.redaction import evidence, keep_readable, learn, mask, redact
+from crashcart.tools.redaction import evidence, keep_readable, learn, mask, redact, redact_part
 
 C = "CaN4ry-77xQ"
 
@@ -80,6 +80,23 @@ def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
         ("key AKIAIOSFODNN7CaN4ry", "key ***"),
         (f"sk-proj-{C}-0123456789", "***"),
         (f"xoxb-123-{C} glpat-{C}0123456789", "***"),
+        (f"mysql -u root -p{C} shop", "mysql -u root -p*** shop"),
+        (f"docker login -u bob -p {C} registry.example.com", "login -u bob -p *** registry.example.com"),
+        (f"redis-cli -h cache -a {C} ping", "redis-cli -h cache -a *** ping"),
+        (f"Server=db;Uid=app;Pwd={C};Database=shop", "Server=db;Uid=app;Pwd=***;Database=shop"),
+        (f"JWT_SECRET '{C}' is too short", "JWT_SECRET '***' is too short"),
+        (f"CREATE USER app IDENTIFIED BY '{C}'", "CREATE USER app IDENTIFIED BY '***'"),
+        (f"IDENTIFIED WITH mysql_native_password BY '{C}'", "IDENTIFIED WITH mysql_native_password BY '***'"),
+        (f"https://a1b2c3d4e5f6a7b8c9d0{C}@git.example.com/x", "https://***@git.example.com/x"),
+        (f"https://b.example.com/k?X-Amz-Signature={C}&x=1", "X-Amz-Signature=***&x=1"),
+        (f"GET /callback?code={C}&state=abc", "code=***&state=abc"),
+        (f"url=postgres%3A%2F%2Fapp%3A{C}%40db%3A5432", "app%3A***%40db"),
+        (f"Key (email, password)=(a@example.com, {C}) already exists.", "Key (email, password)=(***) already exists."),
+        (f"POST https://discord.com/api/webhooks/123456/{C} 404", "webhooks/123456/*** 404"),
+        (f"smtp password is {C}", "smtp password is ***"),
+        (f'could not translate host name "p#{C}@db.internal" to address', '"***@db.internal" to address'),
+        (f"getaddrinfo ENOTFOUND ss@{C}@db", "getaddrinfo ENOTFOUND ***@db"),
+        (f'invalid port number: "{C}@db:5432"', 'invalid port number: "***@db:5432"'),
     ],
 )
 def test_a_secret_is_masked_where_it_stands_and_the_rest_stays(text: str, stays: str) -> None:
@@ -122,6 +139,14 @@ def test_a_secret_is_masked_where_it_stands_and_the_rest_stays(text: str, stays:
         "cat: /run/secrets/db_password: No such file or directory",
         "index public.users_a_key: CREATE UNIQUE INDEX users_a_key",
         "constraint users_ars_akey: PRIMARY KEY",
+        "docker run -p 8080:80 shop",
+        "password was not given, password is required",
+        "password SCRAM-SHA-256 needed",
+        "Key (id)=(5) already exists.",
+        'secret "shop-tls" not found',
+        'could not translate host name "db" to address',
+        "git@git.example.com: Permission denied (publickey)",
+        "mysql -uroot -p shop",
     ],
 )
 def test_what_is_no_secret_stays_as_it_is(text: str) -> None:
@@ -322,3 +347,10 @@ def test_what_is_said_about_a_name_stays_where_its_parts_were_redacted() -> None
     said = "column public.users.password: expected text; log db_password:3: password=changed"
     assert mask(said) == said
     assert mask(f"{said} {C} postgres://u:p4@h") == f"{said} *** postgres://u:***@h"
+
+
+def test_a_part_of_a_line_is_as_hidden_as_it_is_there() -> None:
+    line = f"ERROR CREATE ROLE app PASSWORD '{C}' failed on db"
+    assert redact_part(C, line) == "***"
+    assert redact_part("db", line) == "db"
+    assert redact_part("elsewhere", line) == "elsewhere"
