@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,6 +12,8 @@ import click
 from crashcart.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from crashcart.tools.logs.window import Window
 
 MAX_CONTEXT = 100
@@ -22,6 +25,7 @@ def reading(command: F) -> F:
 
     @functools.wraps(command)
     def wrapped(*args: Any, since: str | None, until: str | None, **given: Any) -> Any:
+        _spare((*given["logs"], *given.get("baseline", ())), given["output"])
         return command(*args, window=_window(since, until), **given)
 
     made: Any = wrapped
@@ -31,6 +35,14 @@ def reading(command: F) -> F:
     lines = click.IntRange(0, MAX_CONTEXT)
     told = "Show N lines before and after each line that is shown."
     return click.option("-C", "--context", type=lines, default=0, metavar="N", help=told)(made)  # type: ignore[no-any-return]
+
+
+def _spare(logs: Iterable[str], output: Path | None) -> None:
+    """Raises UsageError where the report would be written over a log, under whichever name."""
+    for log in logs:
+        with suppress(OSError):
+            if output and output.is_file() and output.samefile(log):
+                raise UsageError(f"--output: {output} is the log {log}", advice="Write the report to another file.")
 
 
 def _window(since: str | None, until: str | None) -> Window | None:

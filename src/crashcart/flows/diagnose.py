@@ -53,7 +53,7 @@ def diagnose(
     rooms = load(faults_folder)
     kept = KeptInput(stdin) if stdin and context and "-" in logs else None
     source = cast(BinaryIO, kept) if kept else stdin
-    reading = Reading(logs, source, window=window, progress=progress) if logs else None
+    reading = Reading(logs, source, window=window, progress=progress, deadline=hands.deadline) if logs else None
     noticed = reading.noticed(rooms) if reading else Noticed((), 0)
     inquiry = Inquiry(target, noticed.claims)
     with ThreadPoolExecutor(1, thread_name_prefix="ladder") as beside:

@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from crashcart.diagnosis.notice import LINES_AFTER, Noticed, Watch
-from crashcart.model.errors import UnavailableError, UsageError
+from crashcart.model.errors import DeadlineExceededError, UnavailableError, UsageError
 from crashcart.model.fault import Fault
-from crashcart.tools.logs import Block, Log, LogLine, open_logs, text_of
+from crashcart.tools.clock import Deadline
+from crashcart.tools.logs import Block, Log, open_logs
 from crashcart.tools.logs.window import Window, within
-from crashcart.tools.scanner import WINDOW, Scanner
+from crashcart.tools.scanner import WINDOW, Hit, Scanner
 
 Progress = Callable[[str, int, int | None], None]
 """Takes the name of a log, how many of its bytes were read, and how many it has, where that is known."""
@@ -28,6 +29,7 @@ class Reading:
         *,
         window: Window | None = None,
         progress: Progress | None = None,
+        deadline: Deadline | None = None,
     ) -> None:
         if not paths:
             raise UsageError("no log named", advice="Name a log file, or - for standard input.")
@@ -35,6 +37,7 @@ class Reading:
         self._stdin = stdin
         self._window = window
         self._progress = progress
+        self._deadline = deadline
         self._lines_read = 0
         self.problems: list[str] = []
         self.unread: list[str] = []
@@ -48,11 +51,11 @@ class Reading:
         """What all the logs claim."""
         watch = Watch(faults)
         scanner = Scanner(watch.words, LINES_AFTER)
-        for line in self._lines(scanner):
-            watch.read(line)
+        for hit, name, view in self._hits(scanner):
+            watch.hear(name, hit.number, hit.raw, view, hit.words)
         return Noticed(watch.claims(), self._lines_read, watch.unexplained())
 
-    def _lines(self, scanner: Scanner) -> Iterator[LogLine]:
+    def _hits(self, scanner: Scanner) -> Iterator[tuple[Hit, str, str | None]]:
         """The lines that may tell something."""
         self._lines_read = 0
         for path, name in zip(self._paths, self.names, strict=True):
@@ -64,20 +67,23 @@ class Reading:
                     yield from self._scanned(log, scanner, problems)
             except UnavailableError as error:
                 problems.append(str(error))
+            except DeadlineExceededError as error:
+                problems.append(f"{name}: {error}")
             empty = self._lines_read == before
             if empty and not problems and self._window:
                 problems.append(f"{name}: no line was written in the time that was asked for")
             self.problems += problems
             self.unread += problems if empty else []
 
-    def _scanned(self, log: Log, scanner: Scanner, problems: list[str]) -> Iterator[LogLine]:
+    def _scanned(self, log: Log, scanner: Scanner, problems: list[str]) -> Iterator[tuple[Hit, str, str | None]]:
         watched = self._watched(log)
         try:
-            for hit in scanner.hits(watched, self._told(watched)):
-                yield LogLine(log.name, hit.number, text_of(hit.raw), log.view)
+            for hit in scanner.hits(watched, self._told(watched, scanner)):
+                yield hit, log.name, log.view
         except OSError as error:
             problems.append(f"{log.name}: ends before its time: {error.strerror or error}")
-        self._lines_read += scanner.lines
+        finally:
+            self._lines_read += scanner.lines
         if scanner.cut:
             problems.append(
                 f"{log.name}: of lines longer than {WINDOW // 1024} KiB only the parts around telling words were read,"
@@ -90,12 +96,17 @@ class Reading:
             log = replace(log, parts=_reported(log, self._progress))
         return within(log, self._window) if self._window else log
 
-    def _told(self, log: Log) -> Callable[[int], None] | None:
-        """Takes how far a file was read that is read without blocks."""
-        if not self._progress or not log.raw:
-            return None
-        name, size, progress = log.name, _size(log), self._progress
-        return lambda done: progress(name, done, size)
+    def _told(self, log: Log, scanner: Scanner) -> Callable[[int], None]:
+        """Takes how far *log* was read. Raises DeadlineExceededError when there is no time left to read on."""
+        size = _size(log) if self._progress and log.raw else None
+
+        def told(done: int) -> None:
+            if self._progress and log.raw:
+                self._progress(log.name, done, size)
+            if self._deadline and self._deadline.passed:
+                raise DeadlineExceededError(f"read only to line {scanner.lines}: the deadline passed")
+
+        return told
 
 
 def _reported(log: Log, progress: Progress) -> Iterator[Block]:

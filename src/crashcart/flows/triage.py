@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from crashcart.diagnosis.judge import judge
 from crashcart.faults import load
-from crashcart.flows.baseline import Good
-from crashcart.flows.baseline import read as good_logs
 from crashcart.flows.context import KeptInput, in_context
-from crashcart.flows.follow import Following
 from crashcart.flows.reading import Progress, Reading, bounds
 from crashcart.model.case import Case
 from crashcart.model.fault import Fault
 from crashcart.model.target import Target
-from crashcart.tools.clock import Stopwatch, now
-from crashcart.tools.logs.window import Window
+from crashcart.tools.clock import Deadline, Stopwatch, now
+
+if TYPE_CHECKING:
+    from crashcart.flows.baseline import Good
+    from crashcart.tools.logs.window import Window
 
 
 def triage(
@@ -30,17 +30,20 @@ def triage(
     baseline: Sequence[str] = (),
     window: Window | None = None,
     progress: Progress | None = None,
+    deadline: Deadline | None = None,
 ) -> Case:
     """What the logs say went wrong; ``-`` among *paths* is standard input. Touches nothing but the files named.
 
     Evidence gets the *context* lines before and after it; what logs of good deployments, the *baseline*, show too is
-    is no cause. Only lines of the *window* count. Raises UsageError where no log is named, or one is not there.
+    no cause. Only lines of the *window* count, and what was read before the *deadline*. Raises UsageError where no log
+    is named, or one is not there.
     """
     started, watch = now(), Stopwatch()
     rooms = load() if faults is None else faults
-    good = good_logs(baseline, rooms, paths) if baseline else None
+    good = _good(baseline, rooms, paths)
     kept = KeptInput(stdin) if stdin and context and "-" in paths else None
-    reading = Reading(paths, cast(BinaryIO, kept) if kept else stdin, window=window, progress=progress)
+    source = cast(BinaryIO, kept) if kept else stdin
+    reading = Reading(paths, source, window=window, progress=progress, deadline=deadline)
     noticed = reading.noticed(rooms)
     case = Case(
         command="triage",
@@ -55,6 +58,15 @@ def triage(
         facts={**bounds(window), "lines_read": str(noticed.lines_read)},
     )
     return in_context(_held_against(good, case), paths, context, kept)
+
+
+def _good(baseline: Sequence[str], faults: Mapping[str, Fault], paths: Sequence[str]) -> Good | None:
+    """What the logs of good deployments show, where any are named."""
+    if not baseline:
+        return None
+    from crashcart.flows.baseline import read
+
+    return read(baseline, faults, paths)
 
 
 def _held_against(good: Good | None, case: Case) -> Case:
@@ -86,7 +98,9 @@ class Follow:
     ) -> None:
         self._kept = KeptInput(stdin) if stdin and context and "-" in paths else None
         self._context = context
-        self._good = good_logs(baseline, faults, paths) if baseline else None
+        from crashcart.flows.follow import Following
+
+        self._good = _good(baseline, faults, paths)
         self._started, self._watch, self._window = now(), Stopwatch(), window
         source = cast(BinaryIO, self._kept) if self._kept else stdin
         self.following = Following(tuple(dict.fromkeys(paths)), faults, source, self._good, window)

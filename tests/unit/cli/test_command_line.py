@@ -263,3 +263,13 @@ def test_init_shows_every_value_with_its_origin(run: Run, tmp_path: Path) -> Non
     assert origins["[build] dockerfile"] == ("Dockerfile", "discovery")
     assert origins["[source] commit"] == (None, "default")
     assert "[app] name shop (file (crashcart.toml))" in run("init", "--show").stdout
+
+
+@pytest.mark.parametrize("command", ["triage", "diagnose"])
+def test_no_report_is_written_over_a_log(run: Run, tmp_path: Path, command: str) -> None:
+    (log := tmp_path / "deploy.log").write_text(LOG)
+    (tmp_path / "other-name.log").symlink_to(log)
+    done = run(command, str(log), "--output", str(tmp_path / "other-name.log"))
+    assert done.returncode == 2
+    assert "--output" in done.stderr
+    assert log.read_text() == LOG

@@ -11,6 +11,7 @@ from crashcart.model.case import exit_code
 from crashcart.model.errors import ExitCode, UsageError
 from crashcart.model.fault import Severity
 from crashcart.model.finding import Role, Verdict
+from crashcart.tools.clock import Deadline
 from crashcart.tools.logs import MAX_LINE
 
 INCIDENT = """\
@@ -87,3 +88,12 @@ def test_no_log_and_an_absent_log_are_usage_errors(tmp_path: Path) -> None:
         triage([])
     with pytest.raises(UsageError, match="no such file"):
         triage([str(tmp_path / "absent.log")])
+
+
+def test_what_was_read_before_the_deadline_is_told(tmp_path: Path) -> None:
+    (log := tmp_path / "deploy.log").write_text(INCIDENT + "healthy\n" * 500_000)
+    (other := tmp_path / "other.log").write_text("healthy\n")
+    case = triage([str(log), str(other)], deadline=Deadline(0))
+    assert "postgres.connection-refused" in {f.fault for f in case.findings}
+    assert [error.endswith(": the deadline passed") for error in case.errors] == [True, True]
+    assert 8 <= int(case.facts["lines_read"]) < 500_000

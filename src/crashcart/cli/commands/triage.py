@@ -64,7 +64,8 @@ def _read(options: Options, config: Config, logs: tuple[str, ...], how: dict[str
     drawn = bar(quiet=options.talk.quiet)
     with drawn or nullcontext():
         faults = load(options.project / config.faults.folder)
-        case = read(logs, faults=faults, stdin=sys.stdin.buffer, progress=drawn, **how)
+        deadline = options.hands.deadline
+        case = read(logs, faults=faults, stdin=sys.stdin.buffer, progress=drawn, deadline=deadline, **how)
     return deliver(case, options, config)
 
 
