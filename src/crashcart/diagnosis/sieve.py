@@ -1,7 +1,8 @@
 """Asks all fault rooms about one line: keywords first, patterns only where a keyword stands.
 
-Where matches of several faults overlap in a line, the longest wins: it says most. Matches that do not overlap stand
-side by side. Patterns do not regard case; ``(?-i:…)`` makes a part of one do so.
+Where matches of several faults overlap in a line, the longest wins: it says most. Beside it stands the reason that it
+gives, where that is a fault which brings it about. Matches that do not overlap stand side by side. Patterns do not
+regard case; ``(?-i:…)`` makes a part of one do so.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ MAX_FACT = 300
 GOOD_NEWS = lazy(r"[✓✔✅√☑]|(?:^|\s)(?:ok \d{1,6} - |PASS(?:ED)?\s)")
 BAD_NEWS = lazy(r"[✗✘❌×✖]|not ok \d")
 ESCAPED = lazy(r"""\\(?:(["'\\/])|[nrt])|\\u001[bB]\[[0-9;]{0,16}m""")
+REASON = lazy(r"(?:[:(\[={] ?|\b(?:because|due to|caused by|reason) )[\"'(]?$", re.IGNORECASE)
+"""Stands right before the reason of what was just told."""
+LEAD = 20
+"""Characters among which it stands."""
 ZEROS = bytes.maketrans(b"123456789", b"000000000")
 STAMP = lazy(rb"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?")
 """A time; no room asks for its digits."""
@@ -48,6 +53,7 @@ class Match(NamedTuple):
 
 
 Spans = tuple[tuple[str, int, int], ...]
+_Found = tuple[str, int, int, Spans]
 
 
 class _Room(NamedTuple):
@@ -62,7 +68,7 @@ class _Room(NamedTuple):
 class _Told(NamedTuple):
     """What a line says; without its facts, which other lines of the same shape have elsewise."""
 
-    matches: tuple[tuple[str, int, int, Spans], ...]
+    matches: tuple[_Found, ...]
     refutations: tuple[tuple[str, Refutation, Spans], ...]
 
 
@@ -73,6 +79,7 @@ class Sieve:
     """All rooms, ready to be asked. A line with a word of *also* is suspicious too."""
 
     def __init__(self, faults: Mapping[str, Fault], also: Iterable[str] = ()) -> None:
+        self._faults = faults
         self._rooms: dict[str, list[_Room]] = {}
         for fault in faults.values():
             self._add(fault)
@@ -166,7 +173,21 @@ class Sieve:
             for room in rooms
             if room.refutation and (match := compiled(room.patterns[0], built_in=room.built_in).search(text))
         )
-        return _Told(_best(found, text), tuple(refuted))
+        return _Told(self._best(found, text), tuple(refuted))
+
+    def _best(self, found: Iterable[_Found], text: str) -> tuple[_Found, ...]:
+        made = [(Match(code, start, end, _cut_out(text, at)), at) for code, start, end, at in found]
+        best: list[tuple[Match, Spans]] = []
+        for match, at in sorted(made, key=lambda pair: pair[0].rank):
+            rivals = [other for other, _ in best if match.overlaps(other) or _same(match, other)]
+            if all(self._gives_reason(other, match, text) for other in rivals):
+                best.append((match, at))
+        return tuple((m.fault, m.start, m.end, at) for m, at in sorted(best, key=lambda pair: pair[0].start))
+
+    def _gives_reason(self, outcome: Match, reason: Match, text: str) -> bool:
+        """Whether *outcome* goes on to say why it came to be, and *reason* is that."""
+        known = outcome.fault in self._faults[reason.fault].explains
+        return known and outcome.start < reason.start and REASON.search(text[: reason.start][-LEAD:]) is not None
 
 
 def _zeros(stamp: re.Match[bytes]) -> bytes:
@@ -184,7 +205,7 @@ def _undone(escape: re.Match[str]) -> str:
     return escape[1] or ("" if len(escape[0]) > 2 else " ")
 
 
-def _search(room: _Room, text: str) -> Iterator[tuple[str, int, int, Spans]]:
+def _search(room: _Room, text: str) -> Iterator[_Found]:
     for pattern in room.patterns:
         match = compiled(pattern, built_in=room.built_in).search(text)
         if match and match.end() > match.start():
@@ -203,15 +224,6 @@ def _spans(match: Found) -> Spans:
 
 def _cut_out(text: str, spans: Spans) -> dict[str, str]:
     return {name: text[start:end] for name, start, end in spans}
-
-
-def _best(found: Iterable[tuple[str, int, int, Spans]], text: str) -> tuple[tuple[str, int, int, Spans], ...]:
-    made = [(Match(code, start, end, _cut_out(text, at)), at) for code, start, end, at in found]
-    best: list[tuple[Match, Spans]] = []
-    for match, at in sorted(made, key=lambda pair: pair[0].rank):
-        if not any(match.overlaps(other) or _same(match, other) for other, _ in best):
-            best.append((match, at))
-    return tuple((m.fault, m.start, m.end, at) for m, at in sorted(best, key=lambda pair: pair[0].start))
 
 
 def _same(match: Match, other: Match) -> bool:

@@ -35,6 +35,18 @@ def test_of_overlapping_matches_the_longest_wins_and_others_stand_beside_it() ->
     assert told(asked, "Connection REFUSED by db and Disk full") == [("a.long", {"host": "db"}), ("a.other", {})]
 
 
+def test_the_reason_that_a_longer_match_gives_stands_beside_it() -> None:
+    asked = sieve(
+        fault("a.order", "cannot order", r"cannot order at \S{1,99}: .{1,200}"),
+        fault("a.authority", "authority", "unknown authority", explains=("a.order",)),
+        fault("a.disk", "disk full", "disk full"),
+    )
+    reason = "cannot order at example.com: unknown authority"
+    assert [code for code, _ in told(asked, reason)] == ["a.order", "a.authority"]
+    assert [code for code, _ in told(asked, "cannot order at example.com: disk full")] == ["a.order"]
+    assert [code for code, _ in told(asked, "cannot order at example.com: no unknown authority")] == ["a.order"]
+
+
 def test_lines_that_differ_in_digits_alone_tell_each_its_own() -> None:
     asked = sieve(
         fault("a.port", "no answer", r"no answer on port (?P<port>\d{1,5}) *"),
