@@ -65,6 +65,19 @@ COMMIT = lazy(
     re.IGNORECASE,
 )
 """Stands before the words of a commit or of a list of changes."""
+CITES = lazy(
+    r"\b(?:users?|customers?|visitors?|persons?|people|somebody|someone|he|she|they|reporter|author)\b[^\n\"]{0,30}?"
+    r" (?:said|says|wrote|writes|asked|asks|typed|posted|commented|complained|reported|quot(?:ed|es))(?: that)?:?"
+    r" {0,2}[\"'“`«][^\n]{0,200}$",
+    re.IGNORECASE,
+)
+"""Stands before what a person is quoted with."""
+EXPECTED = lazy(
+    r"[^\n()\[\]]{0,80}[(\[](?:(?:this|which) (?:is|was) )?(?:as )?"
+    r"(?:expected(?=[)\],;]| here| in| during| at| when| for now)|ignored|ignoring|harmless|non-?fatal|not an error)\b",
+    re.IGNORECASE,
+)
+"""Stands behind what is of no matter."""
 PROBE = lazy(r"\b(?:(?:Readiness|Liveness|Startup) probe failed|Health ?checks? (?:logs?|output|failed)): ", re.I)
 URL = lazy(r"\b(?:https?|wss?)://[^\s\"'<>)\]]{1,2000}")
 
@@ -118,7 +131,7 @@ def _asked_for(match: Match, text: str) -> bool:
     if PROBE.search(text) and match.fault.startswith("network."):
         return True
     before = text[max(0, match.start - LEAD) : match.start]
-    if CONDITION.search(before) or COMMIT.search(before):
+    if CONDITION.search(before) or COMMIT.search(before) or CITES.search(before) or EXPECTED.match(text, match.end):
         return True
     within = (m for pattern in (REQUEST, URL) for m in pattern.finditer(text))
     return any(m.start() < match.start and match.end <= m.end() for m in within)

@@ -34,6 +34,8 @@ def codes(*texts: str) -> set[str]:
         """Commit message: fix(db): connect ECONNREFUSED 192.0.2.7:5432""",
         """ - 1a2b3c4d Avoid "Error: Cannot find module './x'" at start""",
         """2025-01-01 10:00:00 DEBUG pool - connect ECONNREFUSED 192.0.2.7:5432""",
+        r"""INFO user said: "FATAL: database \"shop\" does not exist" in ticket 12""",
+        """curl: (22) The requested URL returned error: 404 (expected)""",
     ],
 )
 def test_what_is_echoed_asked_for_or_mere_information_is_no_testimony(line: str) -> None:
@@ -44,6 +46,8 @@ def test_what_is_echoed_asked_for_or_mere_information_is_no_testimony(line: str)
     "line",
     [
         """#8 1.20 Error: connect ECONNREFUSED 192.0.2.7:5432""",
+        """ERROR the server said: "FATAL: database 'shop' does not exist": connect ECONNREFUSED 192.0.2.7:5432""",
+        """Error: connect ECONNREFUSED 192.0.2.7:5432 (expected 200, got none)""",
         """{"level":50,"time":1720000000000,"msg":"connect ECONNREFUSED 192.0.2.7:5432"}""",
         """{"level":"info","msg":"stderr","line":"Error: connect ECONNREFUSED 192.0.2.7:5432"}""",
         """2025-01-01T10:00:00Z ERROR connect ECONNREFUSED 192.0.2.7:5432""",
