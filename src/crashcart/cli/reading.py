@@ -56,7 +56,7 @@ def _window(since: str | None, until: str | None) -> Window | None:
     bounds = []
     for name, text in (("--since", since), ("--until", until)):
         try:
-            bounds.append(moment(text, here) if text is not None else None)
+            bounds.append(moment(text, here, past=name == "--since") if text is not None else None)
         except UsageError as error:
             raise UsageError(f"{name}: {error}", advice=error.advice) from error
     return Window(*bounds)

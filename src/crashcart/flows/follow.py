@@ -82,6 +82,11 @@ class Following:
         if path == "-" and self.stdin:
             return "stdin", self.stdin
         file = GrowingFile(Path(path))
+        if file.packed:
+            file.close()
+            raise UsageError(
+                f"--follow: {path} is packed, so it does not grow line by line", advice="Leave --follow out."
+            )
         self._files.append(file)
         return path, stack.enter_context(Pump(file)).stream
 

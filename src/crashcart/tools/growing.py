@@ -10,9 +10,13 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from crashcart.model.errors import UsageError
+from crashcart.tools.logs.archives import recognised
+from crashcart.tools.logs.compression import codec
 
 PART = 256 * 1024
 """Bytes that are read at once."""
+HEAD = 512
+"""Bytes that tell what kind of file it is."""
 PAUSE = 0.2
 """Seconds between two looks at a file that has nothing new."""
 
@@ -34,6 +38,12 @@ class GrowingFile:
         self._ends_line = True
         self.restarts = 0
         """How often it was rotated or truncated."""
+
+    @property
+    def packed(self) -> bool:
+        """Whether it is compressed or an archive."""
+        head = os.pread(self._file.fileno(), HEAD, 0) if self._file.seekable() else b""
+        return codec(head) is not None or recognised(head) is not None
 
     def part(self) -> bytes:
         """What is new, up to :data:`PART` bytes; nothing where there is nothing new by now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 from pathlib import Path
@@ -83,6 +84,12 @@ def test_what_cannot_be_followed_is_told(tmp_path: Path) -> None:
     binary = Following(["-"], load(), io.BytesIO(bytes(range(256)) * 50))
     assert told(binary) == []
     assert binary.unread
+
+
+def test_a_packed_log_is_not_followed(tmp_path: Path) -> None:
+    (log := tmp_path / "deploy.log.gz").write_bytes(gzip.compress(b"ERROR: x\n"))
+    with pytest.raises(UsageError, match="packed"):
+        told(Following([str(log)], load()))
 
 
 def finding(text: str, at: int, found: tuple[Finding, ...]) -> Finding:

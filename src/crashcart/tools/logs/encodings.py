@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 
 from crashcart.model.errors import UnavailableError
+from crashcart.tools.expressions import lazy
 from crashcart.tools.logs.streams import Parts
 
 LOOK = 8192
@@ -12,6 +13,8 @@ LOOK = 8192
 FEW = 8
 """Control characters that even a short text may hold."""
 BINARY = bytes(set(range(32)) - set(b"\t\n\r\x1b\b\f"))
+HOLE = lazy(rb"\0{64,}")
+"""What is left where a log was truncated while it was written to."""
 BOMS = (
     (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"),
     (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"),
@@ -20,7 +23,7 @@ BOMS = (
 
 def encoding(head: bytes, name: str) -> str:
     """``utf-8`` also for every encoding that shares its line ends. Raises UnavailableError for what is no text."""
-    head = head[:LOOK]
+    head = HOLE.sub(b"", head[:LOOK]) or b" "
     marked = next((found for bom, found in BOMS if head.startswith(bom)), None)
     found = marked or _by_zeros(head)
     if not found and _is_binary(head):

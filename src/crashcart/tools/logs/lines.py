@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import NamedTuple
 
 from crashcart.tools.expressions import lazy
@@ -36,7 +35,14 @@ class LogLine(NamedTuple):
         if self.view == "":
             return None
         sed = f"sed -n {self.number}p"
-        return f"{self.view} | {sed}" if self.view else f"{sed} {shlex.quote(self.source)}"
+        return f"{self.view} | {sed}" if self.view else f"{sed} {as_argument(self.source)}"
+
+
+def as_argument(path: str) -> str:
+    """*path* as a shell takes it for a file, also where it looks like an option."""
+    import shlex
+
+    return shlex.quote(f"./{path}" if path.startswith("-") else path)
 
 
 def text_of(raw: bytes) -> str:

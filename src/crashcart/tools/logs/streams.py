@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import select
-import shlex
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import BinaryIO, NamedTuple, Protocol
+
+from crashcart.tools.logs.lines import as_argument
 
 BLOCK = 512 * 1024
 """Bytes that are handed on at once."""
@@ -95,4 +96,4 @@ def piped(view: str | None, command: str, name: str) -> str | None:
     """The command that prints the log *name* with *command* behind what printed it so far."""
     if view == "":
         return view
-    return f"{view} | {command}" if view else f"{command} {shlex.quote(name)}"
+    return f"{view} | {command}" if view else f"{command} {as_argument(name)}"

@@ -21,18 +21,20 @@ CLOCK = lazy(r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d))?")
 WRITTEN = rb"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d"
 
 
-def moment(text: str, now: datetime) -> datetime:
+def moment(text: str, now: datetime, *, past: bool = False) -> datetime:
     """The moment that a person means by *text*, in UTC; *now* brings the zone in which they live.
 
-    ``15m``, ``1h30m``, ``2d``: so long ago. ``10:00``: of this day. ``today``, ``yesterday``: their midnight. Else a
-    date, with or without a time and its offset, or seconds since 1970. Raises UsageError for anything else.
+    ``15m``, ``1h30m``, ``2d``: so long ago. ``10:00``: of this day, or, where it has to be *past* and is still to come,
+    of the day before. ``today``, ``yesterday``: their midnight. Else a date, with or without a time and its offset, or
+    seconds since 1970. Raises UsageError for anything else.
     """
     word = text.strip().lower()
     try:
-        return (_ago(word, now) or _of_a_day(word, now) or _date(text.strip(), now.tzinfo)).astimezone(UTC)
+        found = (_ago(word, now) or _of_a_day(word, now) or _date(text.strip(), now.tzinfo)).astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:
         forms = "15m, 2h, 1d, 10:00, yesterday, 2026-11-23, 2026-11-23T10:00:00Z"
         raise UsageError(f"{text!r} is no time", advice=f"Write it as one of: {forms}.") from error
+    return found - timedelta(days=1) if past and found > now and CLOCK.fullmatch(word) else found
 
 
 def _ago(word: str, now: datetime) -> datetime | None:

@@ -220,3 +220,27 @@ def test_text_in_the_smallest_parts_is_whole() -> None:
     for size in (1, 700, 100_000):
         parts = (text[at : at + 1] for at in range(len(text)))
         assert b"".join(cut(parts, print, size)) == text + b"\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-32-be"])
+@pytest.mark.parametrize("name", ["deploy.log", "-deploy.log"])
+def test_the_check_shows_the_line_whatever_the_log_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, encoding: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_bytes("one\nsecond line\n".encode(encoding))
+    check = [line.check for line in read(name)][1]
+    assert check
+    shown = subprocess.run(check, shell=True, capture_output=True, text=True, check=True)  # noqa: S602
+    assert shown.stdout.strip() == "second line"
+
+
+def test_a_pipe_has_no_command_that_shows_it(tmp_path: Path) -> None:
+    os.mkfifo(pipe := tmp_path / "pipe")
+    with subprocess.Popen(["sh", "-c", f"echo line > {pipe}"]):
+        assert [(line.text, line.check) for line in read(pipe)] == [("line", None)]
+
+
+def test_a_hole_in_a_log_that_was_truncated_while_it_was_written_is_no_binary() -> None:
+    assert lines(b"before\n" + b"\0" * 20_000 + b"\nafter\n") == ["before", "", "after"]
+    assert lines(b"\0" * 20_000 + b"after\n") == ["after"]

@@ -111,3 +111,10 @@ def test_records_of_a_container_runtime_are_asked_for_their_own_time() -> None:
     text = "".join(record % ("x" * 5000, hour) for hour in (9, 10, 11)).encode()
     log = open_log(io.BytesIO(text))
     assert [line.number for line in within(log, Window(at(23, 10), at(23, 11))).lines()] == [2]
+
+
+def test_a_clock_that_is_still_to_come_means_yesterday_where_it_has_to_be_past() -> None:
+    night = datetime(2026, 1, 6, 0, 29, tzinfo=UTC)
+    assert moment("23:50", night, past=True) == datetime(2026, 1, 5, 23, 50, tzinfo=UTC)
+    assert moment("23:50", night) == datetime(2026, 1, 6, 23, 50, tzinfo=UTC)
+    assert moment("00:10", night, past=True) == datetime(2026, 1, 6, 0, 10, tzinfo=UTC)
