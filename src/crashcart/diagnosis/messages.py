@@ -31,9 +31,9 @@ _FRAMES = (
     r"\S{1,300}\.(?:go|rs|rb|ex|erl|c|cpp):\d{1,7}(?::in | \+0x|$)",
     r"[}\])]{1,4},?$",
 )
-_PROPERTY = r"^\s{1,80}\w{1,40}: (?:'[^']{0,300}'|-?\d{1,10}|\[|\{|undefined|null|true|false),?$"
-FRAME = lazy(rf"^\s{{0,80}}(?:{'|'.join(_FRAMES)})|{_PROPERTY}")
-"""A line of a stack trace, or of an object printed with an error."""
+_PROPERTY = r"\s{1,80}\w{1,40}: (?:'[^']{0,300}'|-?\d{1,10}|\[|\{|undefined|null|true|false),?$"
+FRAME = lazy(rf"^(?:\[?[A-Z]{{3,9}}\]?:?(?=\s\s))?(?:\s{{0,80}}(?:{'|'.join(_FRAMES)})|{_PROPERTY})")
+"""A line of a stack trace, or of an object printed with an error; some loggers set the level before each."""
 NESTED = lazy(
     r"^\s{0,80}(?:Caused by:|\[cause\]:|Suppressed:|Wrapped by:|Nested exception|Original error"
     r"|During handling of the above exception|The above exception was the direct cause"

@@ -68,6 +68,22 @@ def test_a_stack_trace_is_one_line_that_names_the_exception() -> None:
     assert found == [("shop.errors.SeatError: cannot sit", 1)]
 
 
+def test_a_stack_trace_with_a_level_before_each_line_belongs_to_its_message() -> None:
+    assert not told(
+        "2026-01-02T10:00:00Z ERROR Error: connect ECONNREFUSED 192.0.2.5:5432",
+        "2026-01-02T10:00:00Z ERROR     at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1494:16)",
+        "2026-01-02T10:00:00Z ERROR   errno: -111,",
+    )
+
+
+def test_a_level_that_is_a_number_is_read_with_and_without_a_space() -> None:
+    spaced, close = (
+        '{"level": 50, "msg": "payment provider said no"}',
+        '{"level":50,"msg":"payment provider said no"}',
+    )
+    assert len(told(spaced)) == len(told(close)) == 1
+
+
 def test_what_belongs_to_the_message_of_a_known_fault_is_explained_by_it() -> None:
     assert not told("ERROR cannot serve", "java.lang.RuntimeException: cannot sit", f"Caused by: {KNOWN}")
     assert not told("Traceback (most recent call last):", '  File "/app/errors.py", line 3, in f', KNOWN)
