@@ -244,3 +244,14 @@ def _with(make: Callable[..., Engine], words: list[str]) -> Scanner:
 
 def test_whitespace_at_the_end_of_a_word_counts() -> None:
     assert not list(Scanner(["fail "]).hits(Log(b"failed\n")))
+
+
+def test_many_words_are_searched_for_in_two_steps_that_agree_with_one(tmp_path: Path) -> None:
+    rng = random.Random(7)  # noqa: S311 - text, not keys
+    words = ["refused", "connection refused", "café closed", *(f"fault number {n}" for n in range(300))]
+    forms = [word.upper().encode() for word in words] + [b"\x1b[31mrefu\x1b[0msed", b"x" * 20_000 + b"fault number 77"]
+    for share in (0.0, 0.0005, 0.01, 0.5):
+        lines = [rng.choice(forms) if rng.random() < share else b"quiet " * rng.randrange(20) for _ in range(9000)]
+        data = b"\n".join(lines)
+        for log in (Log(data, block=300_000), Log(data, tmp_path)):
+            assert rows(Scanner(words).hits(log)) == naive(data, words)
