@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from crashcart.diagnosis.asserting import asserted
 from crashcart.diagnosis.digits import regards_digits
 from crashcart.faults.patterns import Found, compiled
 from crashcart.model.fault import Fault, Refutation
@@ -172,6 +173,7 @@ class Sieve:
             (room.fault, room.refutation, _spans(match))
             for room in rooms
             if room.refutation and (match := compiled(room.patterns[0], built_in=room.built_in).search(text))
+            if room.refutation.earlier or asserted(text, match.start(), match.end())
         )
         return _Told(self._best(found, text), tuple(refuted))
 
