@@ -53,6 +53,7 @@ def judge(claims: Sequence[Claim], answers: Sequence[Answer], faults: Mapping[st
     for unknown in (o for o in outcomes if isinstance(o, Unknown)):
         drafts.leave_open(unknown)
     drafts.suspect_localhost()
+    drafts.fold_outcomes()
     return _findings(drafts.all)
 
 
@@ -171,6 +172,13 @@ class _Drafts:
         draft.evidence = list(first.evidence)
         draft.explains_claims = {name for d in open_ for name in d.claims}
         self.all.append(draft)
+
+    def fold_outcomes(self) -> None:
+        """One finding of an outcome that is told twice, and once with more than the other time."""
+        standing = [draft for draft in self.all if draft.verdict is Verdict.UNPROVEN and draft.fault.wrapper]
+        for draft, causes in causes_of(standing, confirmed=lambda _: False).items():
+            if len(causes) == 1 and causes[0].fault is draft.fault:
+                self._united([next(d for d in self.all if d.claims >= causes[0].claims), draft])
 
 
 def _between(claim: Claim, crash: Claim) -> bool:

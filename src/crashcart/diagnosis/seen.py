@@ -21,6 +21,7 @@ MAX_SHOWN = 2000
 """Characters of a line that are shown."""
 NEAR = 2
 """Lines over which the parts of one message are spread."""
+ZEROS = str.maketrans("123456789", "000000000")
 PASSING_FACTS = frozenset({"attempt", "line", "reason", "status"})
 """Facts that tell nothing about whether two lines mean the same trouble."""
 
@@ -83,8 +84,17 @@ class Seen:
         self.facts = {**match.facts, **self.facts}
         self.recovered = None
         self.excused = self.excused and excuse
+        self._make_room(line)
         if len(self.lines) < MAX_EVIDENCE:
             self.lines.append(line)
+
+    def _make_room(self, line: LogLine) -> None:
+        """Where *line* says it in other words, those that stand there twice need not."""
+        if len(self.lines) < MAX_EVIDENCE:
+            return
+        worded = [_wording(known) for known in self.lines]
+        if len(set(worded)) < len(worded) and _wording(line) not in worded:
+            del self.lines[max(n for n, words in enumerate(worded) if words in worded[:n])]
 
     def told_after(self, start: int | None) -> None:
         """Remember the good start of the run in which it was told."""
@@ -100,7 +110,7 @@ class Seen:
         last = max(parts, key=lambda seen: seen.last)
         self.recovered = last.recovered if all(part.refutation for part in parts) else None
         self.facts = {**parts[1].facts, **parts[0].facts}
-        self.lines = [line for part in parts for line in part.lines][:MAX_EVIDENCE]
+        self.lines = _telling(parts)
         self.position, self.last, self.count = parts[0].position, last.last, self.count + other.count
         self.last_line, self.nested, self.column = last.last_line, parts[0].nested, parts[0].column
         self.excused = self.excused and other.excused
@@ -120,6 +130,16 @@ def united(seen: Iterable[Seen]) -> list[Seen]:
     folded = sorted((each for group in by_log for each in _fold(group)), key=lambda s: (s.fault, s.position))
     joined = [each for _, group in groupby(folded, key=lambda s: s.fault) for each in _join(group)]
     return sorted(joined, key=lambda s: (s.position, s.fault))
+
+
+def _wording(line: LogLine) -> str:
+    return line.text[:MAX_SHOWN].translate(ZEROS)
+
+
+def _telling(parts: Sequence[Seen]) -> list[LogLine]:
+    """The lines that are shown of *parts*, in order: the first of each, for they name different things."""
+    first, rest = [part.lines[0] for part in parts], [line for part in parts for line in part.lines[1:]]
+    return sorted([*first, *rest][:MAX_EVIDENCE], key=lambda line: line.number)
 
 
 def _fold(seen: Sequence[Seen]) -> list[Seen]:

@@ -27,6 +27,8 @@ REASON = lazy(r"(?:[:(\[={] ?|\b(?:because|due to|caused by|reason) )[\"'(]?$", 
 """Stands right before the reason of what was just told."""
 LEAD = 20
 """Characters among which it stands."""
+UNANSWERED = lazy(r"refused|timeout|unreachable|unavailable$|no-answer")
+"""Codes of what is told of whatever does not answer: one such code is no reason of another."""
 ZEROS = bytes.maketrans(b"123456789", b"000000000")
 STAMP = lazy(rb"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?")
 """A time; no room asks for its digits."""
@@ -188,7 +190,8 @@ class Sieve:
 
     def _gives_reason(self, outcome: Match, reason: Match, text: str) -> bool:
         """Whether *outcome* goes on to say why it came to be, and *reason* is that."""
-        known = outcome.fault in self._faults[reason.fault].explains
+        same = UNANSWERED.search(outcome.fault) and UNANSWERED.search(reason.fault)
+        known = not same and outcome.fault in self._faults[reason.fault].explains
         return known and outcome.start < reason.start and REASON.search(text[: reason.start][-LEAD:]) is not None
 
 

@@ -65,6 +65,20 @@ def test_a_wrapper_without_a_reason_says_that_the_reason_is_not_shown() -> None:
     assert found([CRASHED])["app.process-crashed"].because == ORIGIN_HIDDEN
 
 
+def test_an_outcome_told_twice_is_one_finding() -> None:
+    short = claim("c1", "systemd.unit-failed", 3)
+    long = claim("c2", "systemd.unit-failed", 7, unit="shop.service")
+    (once,) = judge([short, long], (), FAULTS)
+    assert (once.role, once.facts["unit"], once.facts["count"], len(once.evidence)) == (
+        Role.CAUSE,
+        "shop.service",
+        "4",
+        2,
+    )
+    elsewhere = replace(long, service="other", position=3)
+    assert len(judge([replace(short, service="shop"), elsewhere], (), FAULTS)) == 2
+
+
 def test_a_wrapper_follows_the_nearest_trouble_before_it() -> None:
     lint = claim("c1", "postgres.collation-mismatch", 3)
     findings = found([lint, CRASHED])

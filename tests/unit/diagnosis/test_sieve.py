@@ -45,6 +45,11 @@ def test_the_reason_that_a_longer_match_gives_stands_beside_it() -> None:
     assert [code for code, _ in told(asked, reason)] == ["a.order", "a.authority"]
     assert [code for code, _ in told(asked, "cannot order at example.com: disk full")] == ["a.order"]
     assert [code for code, _ in told(asked, "cannot order at example.com: no unknown authority")] == ["a.order"]
+    asked = sieve(
+        fault("a.unreachable", "cannot reach", r"cannot reach \S{1,99}: .{1,200}"),
+        fault("b.refused", "refused", "refused", explains=("a.unreachable",)),
+    )
+    assert [code for code, _ in told(asked, "cannot reach example.com: refused")] == ["a.unreachable"]
 
 
 def test_lines_that_differ_in_digits_alone_tell_each_its_own() -> None:
