@@ -9,8 +9,12 @@ ALL_PASSED = Refutation(
     pattern="",
     because="It stands within a test run in which every test passed, so the tests brought it about themselves.",
 )
+IN_PASSED = Refutation(
+    pattern="", because="A test file printed it in which every test passed, so its tests brought it about themselves."
+)
 WORDS = (
     *(
+        "● console",
         "console.error",
         "console.warn",
         "console.log",
@@ -30,6 +34,9 @@ BEGIN = lazy(
     r"|={3,} test session starts|[>$] [^\n]{0,80}\b(?:jest|vitest|mocha|pytest)\b|RUN {1,3}v\d|(?:PASS|FAIL) {1,3}\S"
     r"|=== RUN |running \d{1,6} tests?\b|PHPUnit \d|\[INFO\] {1,4}T E S T S|Randomized with seed|TAP version \d)"
 )
+HEAD = lazy(r"^[^\n]{0,60}?(?:^|[|\]Z] |\d )\s{0,4}(?P<how>PASS|FAIL) {1,3}\S")
+"""Stands over what a test file printed, and tells how it went."""
+CONSOLE = lazy(r"(?:^|\s)● Console\s*$")
 SUITES = lazy(r"\bTest (?:Suites:|Files) {1,9}(?P<rest>\d[^\n]{0,120})")
 TESTS = lazy(
     r"\bTests(?::| ) {0,9}(?P<jest>\d{1,7} [a-z][^\n]{0,120})"
@@ -48,6 +55,7 @@ ILL = lazy(
 BAD = lazy(r"\b[1-9]\d{0,6} (?:failed|failing|errors?)\b")
 GOOD = lazy(r"\b[1-9]\d{0,6} (?:passed|passing)\b")
 MARKS = (
+    "● Console",
     *("console.", "std", "===", "jest", "vitest", "mocha", "pytest", "RUN ", "PASS", "FAIL", "Test", "passing"),
     *("failing", "result:", "running ", "OK (", "T E S T", "seed", "examples", "TAP ", "# fail", "PHPUnit"),
 )
@@ -62,7 +70,7 @@ SOON = 5
 def concerns_tests(text: str) -> bool:
     """Whether *text* may begin a test run, or tell how it went: with other digits it would too."""
     marked = any(word in text for word in MARKS)
-    return marked and any(pattern.search(text) for pattern in (BEGIN, ILL, WELL, SUITES, TESTS, FAILING))
+    return marked and any(pattern.search(text) for pattern in (BEGIN, CONSOLE, ILL, WELL, SUITES, TESTS, FAILING))
 
 
 class PassedTests:
@@ -71,11 +79,28 @@ class PassedTests:
     def __init__(self) -> None:
         self._begin: int | None = None
         self._suite_failed = False
+        self._passed = False
+        self._console = False
+
+    def printed(self, message: str) -> bool:
+        """Whether *message* is of what a test file printed that passed: such a block is set in."""
+        self._console = self._console and message[:2].isspace()
+        return self._console
+
+    def _open(self, text: str) -> None:
+        """Follow the blocks of what test files printed."""
+        if head := HEAD.match(text):
+            self._passed, self._console = head["how"] == "PASS", False
+        elif CONSOLE.search(text):
+            self._console = self._passed
+        elif SUITES.search(text):
+            self._passed = self._console = False
 
     def ends_well(self, position: int, text: str) -> int | None:
         """Where the test run began of which this line says that it passed; None for any other line."""
         if not any(word in text for word in MARKS):
             return None
+        self._open(text)
         if self._begin is None:
             self._begin = position if BEGIN.search(text) else None
         if ILL.search(text) or WELL.search(text):
