@@ -11,7 +11,8 @@ from crashcart.diagnosis import build_steps, runs
 from crashcart.diagnosis.classics import classic
 from crashcart.diagnosis.doubt import Doubt
 from crashcart.diagnosis.gist import Gist, Gists
-from crashcart.diagnosis.passed_tests import ALL_PASSED, SOON, SPOILED, WORDS, PassedTests
+from crashcart.diagnosis.localhost import inside
+from crashcart.diagnosis.passed_tests import ALL_PASSED, IN_PASSED, SOON, SPOILED, WORDS, PassedTests
 from crashcart.diagnosis.seen import MAX_EVIDENCE, NEAR, Excuse, Seen, as_claim, identity, united
 from crashcart.diagnosis.services import own_service
 from crashcart.diagnosis.sieve import Match, Sieve, plain
@@ -92,6 +93,8 @@ class Watch:
         self._tests: dict[str, PassedTests] = defaultdict(PassedTests)
         self._dialled: dict[tuple[str, str], list[Seen]] = defaultdict(list)
         self._runs = runs.Runs()
+        self._inside: dict[str, set[str]] = defaultdict(set)
+        """The services of each log some line of which was written inside a container."""
         self._steps: dict[str, build_steps.Steps] = defaultdict(build_steps.Steps)
         self._rest = Remainder()
         self._latest: tuple[int, Seen] | None = None
@@ -122,6 +125,8 @@ class Watch:
         refutations = list(self._sieve.refutations(text))
         gist = self._gists.of(line.text, text)
         service = own_service(gist.frame.service, {})
+        if gist.contained:
+            self._inside[line.source].add(service)
         for match, doubted in zip(matches, gist.doubted(matches, text, self._doubt), strict=True):
             if not doubted:
                 self._claim(position, line, match, gist)
@@ -220,6 +225,8 @@ class Watch:
     def _excuse(self, position: int, line: LogLine, match: Match, frame: Frame, run: runs.Run) -> Excuse | None:
         if refutation := classic(match, frame.message):
             return Excuse(refutation, {}, line, position)
+        if self._tests[line.source].printed(frame.message):
+            return Excuse(IN_PASSED, {}, line, position)
         for source, fault, excuse in reversed(self._excuses):
             near = position - excuse.position <= REACH
             if near and (source, fault) == (line.source, match.fault) and excuse.covers(match.facts):
@@ -276,6 +283,8 @@ class Watch:
     def claims(self) -> tuple[Claim, ...]:
         """What was claimed so far; may be asked again and again while reading."""
         seen = united(seen for of_fault in self._by_fault.values() for seen in of_fault)
+        for each in seen:
+            each.contained |= inside(each.service, self._inside[each.lines[0].source])
         return tuple(as_claim(f"c{n}", each) for n, each in enumerate(seen, 1))
 
 
