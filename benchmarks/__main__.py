@@ -35,8 +35,8 @@ def main(arguments: list[str] | None = None) -> None:
 def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("benchmarks", description=__doc__)
     parser.add_argument("--size", type=int, default=2000, help="MB of the long log (default: 2000)")
-    parser.add_argument("--dense", type=int, default=256, help="MB of the log with 10 %% errors (default: 256)")
-    parser.add_argument("--rounds", type=int, default=5, help="paired runs (default: 5)")
+    parser.add_argument("--dense", type=int, default=64, help="MB of the log with 10 %% errors (default: 64)")
+    parser.add_argument("--rounds", type=int, default=3, help="paired runs (default: 3)")
     parser.add_argument("--folder", help="where the logs are made (default: the system's temporary folder)")
     return parser.parse_args(given)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
-SLOW = 30.0
+SLOW = 15.0
 """Seconds of a run that is not repeated."""
 
 
