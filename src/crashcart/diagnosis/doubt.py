@@ -78,6 +78,24 @@ EXPECTED = lazy(
     re.IGNORECASE,
 )
 """Stands behind what is of no matter."""
+SOURCE = lazy(
+    r"""
+    (?:\b(?:throw\ new\ \w{1,60}|raise\ \w{1,60}|errors\.New|fmt\.\w{1,20})\(
+      | \b\w{1,40}\.(?:Contains|includes|Fatalf?|Errorf?)\( | [=!]={1,2}\ ?)\s{0,4}[frb]?["'`][^"'`\n]{0,200}$
+    | ^\s{0,40}(?:\d{1,6}[:-]|[+-])?\s{0,40}(?://|<!--)[^\n]{0,250}$
+    | ^(?:[\w.-]{1,60}/){0,10}[\w.-]{1,80}\.(?:md|rst|adoc):\d{1,6}:
+    """,
+    re.VERBOSE,
+)
+"""Stands before what a program's source or a manual holds."""
+MANUAL = lazy(
+    r"^\s{0,8}(?:[-*+]|\d{1,2}\.)\ [`\"“][^`\"”\n]{0,200}$"
+    r"|^\s{0,8}[-*+]\ (?:Fix(?:e[sd])?|Handled?|Improved?|Added|Removed|Documented|Updated|Changed) [^\n]{0,250}$"
+    r"|\b(?:if|when|whenever) you (?:see|get|encounter|receive|hit)\b[^\n]{0,40}[`\"'“][^`\"\n]{0,80}$"
+    r"|\be\.g\. \W{0,2}$",
+    re.IGNORECASE,
+)
+"""Stands before what a manual or a list of changes tells of."""
 PROBE = lazy(r"\b(?:(?:Readiness|Liveness|Startup) probe failed|Health ?checks? (?:logs?|output|failed)): ", re.I)
 URL = lazy(r"\b(?:https?|wss?)://[^\s\"'<>)\]]{1,2000}")
 
@@ -132,6 +150,9 @@ def _asked_for(match: Match, text: str) -> bool:
         return True
     before = text[max(0, match.start - LEAD) : match.start]
     if CONDITION.search(before) or COMMIT.search(before) or CITES.search(before) or EXPECTED.match(text, match.end):
+        return True
+    start = text[: match.start] if match.start <= LEAD else ""
+    if SOURCE.search(start) or MANUAL.search(start):
         return True
     within = (m for pattern in (REQUEST, URL) for m in pattern.finditer(text))
     return any(m.start() < match.start and match.end <= m.end() for m in within)
