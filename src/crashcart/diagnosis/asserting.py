@@ -18,7 +18,8 @@ TAKEN_BACK_BEFORE = lazy(
       | \w{2,10}n['’]?t | unable | fail\w{0,5} | refus\w{1,4}
       | if | unless | until | till | when(?:ever)? | once | whether | while | before | as\ soon\ as | in\ case
       | wait\w{0,4} | trying | tries | tried | attempt(?:s|ed|ing)?(?!\ ?\#?\d) | should | must | shall
-      | will | would | could | might | may | cannot | be | being | expect\w{0,3} | ensur\w{1,3} | make\ sure | verify\w{0,3}
+      | will | would
+      | could | might | may | cannot | be | being | expect\w{0,3} | ensur\w{1,3} | make\ sure | verify\w{0,3}
       | check(?:s|ing)?\ (?:that|your|the|for) | please | need\w{0,3} | require[sd]? | want\w{0,3} | hop(?:e|es|ing)
       | assum\w{1,3} | pretend\w{0,3} | suppos\w{1,3} | going\ to | so\ that | in\ order | instead | rather\ than
       | previously | formerly | no\ longer | lost | still | old

@@ -18,6 +18,14 @@ WORDS = (" done ", " error: ", "step ", "successfully built", "a non-zero code")
 """A line that ends a step holds one of them."""
 
 
+def tells(text: str) -> bool:
+    """Whether *text* may begin or end a step."""
+    lead = text[:LEAD]
+    if match := BUILDKIT.search(lead):
+        return match["what"].startswith(("DONE", "ERROR"))
+    return CLASSIC.search(lead) is not None or CLASSIC_END.search(text) is not None
+
+
 @dataclass(slots=True)
 class Steps:
     """Follows the builds of one log."""

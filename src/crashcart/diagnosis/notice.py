@@ -9,22 +9,25 @@ from dataclasses import dataclass, replace
 
 from crashcart.diagnosis import build_steps, runs
 from crashcart.diagnosis.classics import classic
+from crashcart.diagnosis.continued import CONTINUED, DETAILS, NESTED
 from crashcart.diagnosis.doubt import Doubt
 from crashcart.diagnosis.gist import Gist, Gists
+from crashcart.diagnosis.listening import Act, Heard, Repeat, Repeats, Shape, shape_of
 from crashcart.diagnosis.localhost import inside
 from crashcart.diagnosis.passed_tests import ALL_PASSED, IN_PASSED, SOON, SPOILED, WORDS, PassedTests
+from crashcart.diagnosis.proving import settled, speaks_calmly
 from crashcart.diagnosis.seen import MAX_EVIDENCE, NEAR, Excuse, Seen, as_claim, identity, united
 from crashcart.diagnosis.services import own_service
-from crashcart.diagnosis.sieve import Match, Sieve, plain
+from crashcart.diagnosis.sieve import ZEROS, Match, Sieve, plain
 from crashcart.diagnosis.suspect import contradict
 from crashcart.diagnosis.unexplained import WORDS as ERROR_WORDS
 from crashcart.diagnosis.unexplained import Remainder
 from crashcart.model.fault import Fault
 from crashcart.model.finding import Claim
 from crashcart.model.unexplained import Unexplained
-from crashcart.tools.expressions import lazy
 from crashcart.tools.framing import Frame, unframe
-from crashcart.tools.logs import LogLine
+from crashcart.tools.logs import LogLine, text_of
+from crashcart.tools.scanner.lines import Words
 
 MAX_CLAIMS = 100
 """Of one fault in one log; the lines beyond them count for the last."""
@@ -32,20 +35,6 @@ REACH = 300
 """Lines after which an earlier line (a shutdown asked for) excuses nothing any more."""
 LOOP = 2
 """After so many good starts the same was told again: they prove nothing."""
-STACK = "require stack:"
-REFUSED_AT = "could not connect to server"
-CONTINUED = {
-    STACK: (1, lazy(r"(?:^|\s)- (?P<importer>(?:/|file://|[A-Za-z]:\\)[^\n]{1,300}?)\s*$")),
-    REFUSED_AT: (2, lazy(r'running on host "(?P<host>[^"\n]{1,255})"|connections on port (?P<port>\d{1,5})')),
-}
-"""What stands a few lines after such words belongs to the same message: the file that asks, the address dialled."""
-DETAILS = lazy(r"^\W{0,4}(?:DETAILS?|Details?|HINT)\b ?: ")
-"""Goes on with the message of the line before it."""
-NESTED = lazy(
-    r"^\W{0,8}(?:Caused by|\[cause\]|Original (?:error|exception)|(?:Inner|Nested) exception|Root cause|Reason)\b"
-    r"|^\s{0,8}---> ",
-    re.IGNORECASE,
-)
 ALSO = (*WORDS, *CONTINUED, "detail: ", "details: ", *runs.WORDS, *build_steps.WORDS, *ERROR_WORDS)
 """Words beyond those of the rooms: :func:`notice` needs every line that holds one."""
 LINES_AFTER = {word: count for word, (count, _) in CONTINUED.items()}
@@ -99,6 +88,10 @@ class Watch:
         self._rest = Remainder()
         self._latest: tuple[int, Seen] | None = None
         self._goes_on: tuple[int, Seen, re.Pattern[str]] | None = None
+        self._repeats = Repeats()
+        self._heard: Heard | None = None
+        self._era = 0
+        """Counts what changes what lines do that were heard before."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -109,6 +102,60 @@ class Watch:
     def lines_read(self) -> int:
         """The numbers of the last lines that were given, together."""
         return sum(self._last.values())
+
+    def hear(self, source: str, number: int, raw: bytes, view: str | None = None, words: Words | None = None) -> None:
+        """The same as :meth:`read` for the bytes of a line, quicker where others like it came before.
+
+        *words*: those that may stand in it, as far as a scan has found that out.
+        """
+        key = raw.translate(ZEROS)
+        shape = self._repeats.shape(source, key)
+        if shape and not self._goes_on:
+            repeat = shape.variants.get(shape.digits(raw) if shape.digits else None)
+            if repeat and self._again(repeat, (source, number, raw), key):
+                return
+        line = LogLine(source, number, text_of(raw), view)
+        if words is not None and "\\" not in line.text:
+            self._sieve.expect(line.text, words)
+        heard = self._read_anew(line)
+        if shape is None and self._repeats.new(key):
+            shape = shape_of(line, raw, heard, self._sieve)
+            self._repeats.keep(key, shape)
+        if shape and heard:
+            self._learn(shape, raw, heard)
+
+    def _read_anew(self, line: LogLine) -> Heard | None:
+        """What came of reading *line*."""
+        self._heard = None
+        self.read(line)
+        return self._heard
+
+    def _again(self, repeat: Repeat, place: tuple[str, int, bytes], key: bytes) -> bool:
+        """Whether the line was done with."""
+        source, number, raw = place
+        position = self._bases[source] + number - 1
+        if not repeat.known:
+            if not self._rest.silent(key):
+                return False
+            repeat.end(position)
+            self._last[source] = number
+            return True
+        if repeat.era != self._era or repeat.changed(position):
+            return False
+        if not self._rest.known_again((source, repeat.service), number):
+            return False
+        for act in repeat.acts:
+            act.seen.repeated(position, raw, act.step)
+            self._latest = (position, act.seen)
+        repeat.end(position)
+        self._last[source] = number
+        return True
+
+    def _learn(self, shape: Shape, raw: bytes, heard: Heard) -> None:
+        """Remember what a line did that was just read, where it will do no more when it comes again."""
+        if all(act.seen.complete and not act.excused for act in heard.acts):
+            service = heard.gist.frame.service
+            shape.learn(raw, Repeat(self._era, bool(heard.matches), tuple(heard.acts), service, heard.ended))
 
     def read(self, line: LogLine) -> None:
         """Heed one line; lines of one log come in order."""
@@ -124,18 +171,19 @@ class Watch:
         matches = self._sieve.matches(text)
         refutations = list(self._sieve.refutations(text))
         gist = self._gists.of(line.text, text)
+        self._heard = heard = Heard(text, matches, bool(refutations), gist)
         service = own_service(gist.frame.service, {})
         if gist.contained:
             self._inside[line.source].add(service)
         for match, doubted in zip(matches, gist.doubted(matches, text, self._doubt), strict=True):
             if not doubted:
-                self._claim(position, line, match, gist)
-        for fault, refutation, facts in refutations:
-            self._refute(fault, Excuse(refutation, facts, line, position, service))
+                heard.acts.append(self._claim(position, line, match, gist))
+        excuses = [(code, Excuse(said, facts, line, position, service)) for code, said, facts in refutations]
+        self._refute(excuses, calm=not heard.acts and speaks_calmly(text, gist))
         if not matches:
             self._detail(position, line, gist.frame)
         if gist.turn:
-            self._turn(gist.turn, position, line, gist.turn.service or service)
+            heard.ended = self._turn(gist.turn, position, line, gist.turn.service or service)
         self._pass_steps(position, line)
         self._expect_more(position, line)
         self._rest.read(line, known=bool(matches or refutations), frame=gist.frame)
@@ -158,7 +206,11 @@ class Watch:
             seen.lines.append(line)
 
     def _pass_steps(self, position: int, line: LogLine) -> None:
-        if not (passed := self._steps[line.source].passed(line.text)):
+        steps = self._steps[line.source]
+        before = steps.of("")
+        passed = steps.passed(line.text)
+        self._era += steps.of("") != before
+        if not passed:
             return
         refutation, step, itself = passed
         for seen in self._of(line.source):
@@ -177,6 +229,7 @@ class Watch:
         for name, value in match.groupdict().items() if match else ():
             if value and name not in seen.facts:
                 seen.facts[name] = value
+                self._era += 1
                 seen.lines = [*seen.lines, line][:MAX_EVIDENCE] if line not in seen.lines else seen.lines
         self._goes_on = None if position >= end else self._goes_on
 
@@ -188,7 +241,7 @@ class Watch:
     def _of(self, source: str) -> Iterator[Seen]:
         return (seen for (log, _), of_fault in self._by_fault.items() if log == source for seen in of_fault)
 
-    def _claim(self, position: int, line: LogLine, match: Match, gist: Gist) -> None:
+    def _claim(self, position: int, line: LogLine, match: Match, gist: Gist) -> Act:
         frame = gist.frame
         service = own_service(frame.service, match.facts)
         key = (line.source, service, match.fault, identity(match.facts))
@@ -197,30 +250,35 @@ class Watch:
         excuse = self._excuse(position, line, match, frame, run)
         seen = self._seen.get(key) or (of_fault[-1] if len(of_fault) >= MAX_CLAIMS else None)
         if seen:
-            seen.again(position, line, match, excuse)
+            self._era += seen.again(position, line, match, excuse)
         else:
-            seen = Seen(match.fault, dict(match.facts), [line], position, position, line, service, excused=excuse)
+            seen = Seen(match.fault, dict(match.facts), [line], position, position, line.text, service, excused=excuse)
             seen.column = match.start
             seen.nested = NESTED.match(frame.message) is not None
             self._seen[key] = seen
             of_fault.append(seen)
             if runs.PASSING.search(match.fault):
                 self._dialled[(line.source, _family(seen))].append(seen)
+                self._era += 1
         seen.mild = frame.level == "warning" and (seen.mild or seen.count == 1)
-        self._answered(seen, Excuse(runs.ANSWERED, {}, line, position, service))
+        dialled = self._answered(seen)
+        for other in dialled:
+            if other.last < position and not other.recovered:
+                other.recovered = Excuse(runs.ANSWERED, {}, line, position, service)
         seen.told_after(run.good_start)
         seen.step = self._steps[line.source].of(line.text)
         seen.contained |= gist.contained
         self._latest = (position, seen)
+        runs_ = (run, self._runs.of(line.source, "")) if runs.ENDING.search(match.fault) else ()
+        return Act(seen, seen.step, dialled, excuse is not None, run, run.good_start, runs_)
 
-    def _answered(self, answer: Seen, excuse: Excuse) -> None:
-        """Who is refused for another reason got through to the server."""
+    def _answered(self, answer: Seen) -> list[Seen]:
+        """The claims of who was refused for another reason, and so got through to the server before."""
         family = runs.answers(answer.fault)
         if not family or answer.excused:
-            return
-        for seen in self._dialled.get((excuse.line.source, family), ()):
-            if seen.service == answer.service and seen.last < excuse.position and not seen.recovered:
-                seen.recovered = None if contradict(seen.facts, answer.facts) else excuse
+            return []
+        dialled = self._dialled.get((answer.lines[0].source, family), ())
+        return [s for s in dialled if s.service == answer.service and not contradict(s.facts, answer.facts)]
 
     def _excuse(self, position: int, line: LogLine, match: Match, frame: Frame, run: runs.Run) -> Excuse | None:
         if refutation := classic(match, frame.message):
@@ -241,15 +299,20 @@ class Watch:
             return Excuse(runs.STOPPED, {}, line, position)
         return run.stopping_at(position) or self._runs.of(line.source, "").stopping_at(position)
 
-    def _refute(self, fault: str, excuse: Excuse) -> None:
-        if excuse.refutation.earlier:
-            self._excuses.append((excuse.line.source, fault, excuse))
-            return
-        for seen in self._by_fault.get((excuse.line.source, fault), ()):
-            if seen.recovered is None and seen.last < excuse.position and excuse.covers(seen.facts, seen.service):
-                seen.recovered = excuse
+    def _refute(self, excuses: Iterable[tuple[str, Excuse]], *, calm: bool) -> None:
+        """Heed what one line refutes; what is not told *calm* tells of no success."""
+        found = []
+        for fault, excuse in excuses:
+            if excuse.refutation.earlier:
+                self._excuses.append((excuse.line.source, fault, excuse))
+                self._era += 1
+            elif calm:
+                of_fault = self._by_fault.get((excuse.line.source, fault), ())
+                found += [(s, excuse) for s in of_fault if s.recovered is None and s.last < excuse.position]
+        for seen, excuse in settled([(s, excuse) for s, excuse in found if excuse.covers(s.facts, s.service)]):
+            seen.recovered = excuse
 
-    def _turn(self, told: runs.Turn, position: int, line: LogLine, service: str) -> None:
+    def _turn(self, told: runs.Turn, position: int, line: LogLine, service: str) -> runs.Run:
         run = self._runs.of(line.source, service)
         if told.kind == "asked":
             run.asked = Excuse(runs.ASKED_TO_STOP, {}, line, position, service)
@@ -259,6 +322,7 @@ class Watch:
             self._start(told, run, Excuse(runs.RECOVERED, {}, line, position, service))
             run.started = position if told.kind == "started" else run.started
             run.asked = None
+        return run
 
     def _start(self, told: runs.Turn, run: runs.Run, excuse: Excuse) -> None:
         """What the service claimed before it started well is over."""

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from crashcart.diagnosis.sieve import Match
+from crashcart.diagnosis.sieve import Match, plain
 from crashcart.diagnosis.suspect import canonical_host
 from crashcart.diagnosis.wording import filled
 from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.fault import Refutation
 from crashcart.model.finding import Claim
 from crashcart.tools.framing import unframe
-from crashcart.tools.logs import LogLine
-from crashcart.tools.redaction import evidence, redact
+from crashcart.tools.logs import LogLine, text_of
+from crashcart.tools.redaction import evidence, redact_part
 
 MAX_EVIDENCE = 3
 MAX_SHOWN = 2000
@@ -51,7 +51,8 @@ class Seen:
     lines: list[LogLine]
     position: int
     last: int
-    last_line: LogLine
+    last_text: str | bytes
+    """Of the line that told it last, as far as it was read: the text or its bytes."""
     service: str = ""
     step: str = ""
     """The step of an image build in which it was told last."""
@@ -78,15 +79,30 @@ class Seen:
     def identity(self) -> frozenset[tuple[str, str]]:
         return identity(self.facts)
 
-    def again(self, position: int, line: LogLine, match: Match, excuse: Excuse | None) -> None:
+    def again(self, position: int, line: LogLine, match: Match, excuse: Excuse | None) -> bool:
+        """One more line tells it; whether that names something new."""
         self.count += 1
-        self.last, self.last_line = position, line
-        self.facts = {**match.facts, **self.facts}
+        self.last, self.last_text = position, line.text
+        known = len(self.facts)
+        for name, value in match.facts.items():
+            self.facts.setdefault(name, value)
         self.recovered = None
         self.excused = self.excused and excuse
         self._make_room(line)
         if len(self.lines) < MAX_EVIDENCE:
             self.lines.append(line)
+        return len(self.facts) > known
+
+    @property
+    def complete(self) -> bool:
+        """Whether no further line need be kept as evidence."""
+        return len(self.lines) >= MAX_EVIDENCE
+
+    def repeated(self, position: int, raw: bytes, step: str) -> None:
+        """One more line tells it that adds nothing to what is known."""
+        self.count += 1
+        self.last, self.last_text, self.step = position, raw, step
+        self.recovered = None
 
     def _make_room(self, line: LogLine) -> None:
         """Where *line* says it in other words, those that stand there twice need not."""
@@ -112,9 +128,19 @@ class Seen:
         self.facts = {**parts[1].facts, **parts[0].facts}
         self.lines = _telling(parts)
         self.position, self.last, self.count = parts[0].position, last.last, self.count + other.count
-        self.last_line, self.nested, self.column = last.last_line, parts[0].nested, parts[0].column
+        self.last_text, self.nested, self.column = last.last_text, parts[0].nested, parts[0].column
         self.excused = self.excused and other.excused
         self.contained = self.contained or other.contained
+
+
+def _wording(line: LogLine) -> str:
+    return line.text[:MAX_SHOWN].translate(ZEROS)
+
+
+def _telling(parts: Sequence[Seen]) -> list[LogLine]:
+    """The lines that are shown of *parts*, in order: the first of each, for they name different things."""
+    first, rest = [part.lines[0] for part in parts], [line for part in parts for line in part.lines[1:]]
+    return sorted([*first, *rest][:MAX_EVIDENCE], key=lambda line: line.number)
 
 
 def identity(facts: Mapping[str, str]) -> frozenset[tuple[str, str]]:
@@ -130,16 +156,6 @@ def united(seen: Iterable[Seen]) -> list[Seen]:
     folded = sorted((each for group in by_log for each in _fold(group)), key=lambda s: (s.fault, s.position))
     joined = [each for _, group in groupby(folded, key=lambda s: s.fault) for each in _join(group)]
     return sorted(joined, key=lambda s: (s.position, s.fault))
-
-
-def _wording(line: LogLine) -> str:
-    return line.text[:MAX_SHOWN].translate(ZEROS)
-
-
-def _telling(parts: Sequence[Seen]) -> list[LogLine]:
-    """The lines that are shown of *parts*, in order: the first of each, for they name different things."""
-    first, rest = [part.lines[0] for part in parts], [line for part in parts for line in part.lines[1:]]
-    return sorted([*first, *rest][:MAX_EVIDENCE], key=lambda line: line.number)
 
 
 def _fold(seen: Sequence[Seen]) -> list[Seen]:
@@ -179,7 +195,8 @@ def _join(seen: Iterable[Seen]) -> Iterator[Seen]:
 def as_claim(name: str, seen: Seen) -> Claim:
     """*seen* as a claim, redacted."""
     excuse = seen.refutation
-    facts = {key: str(redact(value)) for key, value in seen.facts.items()}
+    texts = [plain(line.text[:MAX_SHOWN]) for line in seen.lines]
+    facts = {key: str(redact_part(value, *texts)) for key, value in seen.facts.items()}
     return Claim(
         id=name,
         fault=seen.fault,
@@ -189,7 +206,7 @@ def as_claim(name: str, seen: Seen) -> Claim:
         position=seen.position,
         last_position=seen.last,
         first_at=unframe(seen.lines[0].text).at,
-        last_at=unframe(seen.last_line.text).at,
+        last_at=unframe(_read(seen.last_text)).at,
         service=seen.service,
         nested=seen.nested,
         column=seen.column,
@@ -197,6 +214,10 @@ def as_claim(name: str, seen: Seen) -> Claim:
         refuted_because=filled(excuse.refutation.because, facts) if excuse else None,
         refuted_by=(_evidence(excuse.line),) if excuse else (),
     )
+
+
+def _read(text: str | bytes) -> str:
+    return text_of(text) if isinstance(text, bytes) else text
 
 
 def _evidence(line: LogLine) -> Evidence:

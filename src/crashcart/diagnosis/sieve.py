@@ -111,6 +111,10 @@ class Sieve:
     def _look(self) -> Lookout:
         return lookout(self.words)
 
+    def expect(self, text: str, words: Words) -> None:
+        """Take it that *words* are those that may stand in *text*: a scan of the whole log found that already."""
+        self._heard_last = (text, (text.encode("utf-8", "replace"), words))
+
     def suspicious(self, text: str) -> bool:
         """Whether *text* may hold any keyword; quick, for the millions of lines that hold none."""
         return bool(self._heard(text)[1])
@@ -123,6 +127,16 @@ class Sieve:
         """The refutations that *text* speaks, with the code of the fault and what the line names."""
         for code, refutation, spans in self._told(text).refutations:
             yield code, refutation, _cut_out(text, spans)
+
+    def regards_digits(self, text: str) -> bool:
+        """Whether a room that *text* concerns tells digits apart, those of times apart."""
+        return self._regard_digits(self._heard(text)[1])
+
+    def places(self, text: str) -> Iterator[int]:
+        """Where the facts that *text* tells stand in it."""
+        for *_, spans in self._told(text).matches:
+            for _, start, end in spans:
+                yield from range(start, end)
 
     def _told(self, text: str) -> _Told:
         """Lines that differ in digits alone are asked once, unless a room that is concerned regards the digits."""

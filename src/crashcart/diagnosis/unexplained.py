@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from crashcart.diagnosis.error_like import Grade
-from crashcart.diagnosis.messages import Counted, Message, Part, goes_on, names_exception, same_moment
+from crashcart.diagnosis.messages import REACH, Counted, Message, Part, goes_on, names_exception, same_moment
 from crashcart.diagnosis.templates import MAX_TEMPLATES, Template, Templates, without_time
 from crashcart.model.evidence import Origin, OriginKind
 from crashcart.model.unexplained import Unexplained
@@ -20,6 +20,7 @@ WORDS = (
     *("unable to", "exit code", "exit status", "exited with", "exited (", "aborted", "core dumped", "segfault"),
     *("segmentation fault", "unhandled", "uncaught", "severe", "emerg", "npm err", " err=", " err ", "[crit]"),
     *('"level":50', '"level":60', '\\"level\\":50', '\\"level\\":60'),
+    *('"level": 50', '"level": 60', '\\"level\\": 50', '\\"level\\": 60'),
 )
 """A line that looks like an error holds one of them."""
 MAX_TOLD = 100
@@ -79,6 +80,19 @@ class Remainder:
             self._begin(stream, part, key)
         elif not part.raised:
             self._settle(key, _Head(part.frame.service, None))
+
+    def known_again(self, stream: tuple[str, str | None], number: int) -> bool:
+        """Whether a line that a fault explains is done with: it only goes on with what faults explain."""
+        message = self._open.get(stream)
+        if not message or not message.known or message.traceback or not 0 < number - message.last <= REACH:
+            return False
+        message.last = number
+        return True
+
+    def silent(self, key: bytes) -> bool:
+        """Whether lines whose digits are masked as in *key* say nothing."""
+        head = self._settled.get(key)
+        return head is not None and head.template is None
 
     def forget(self, source: str, begin: int) -> None:
         """Take back what *source* told from line *begin* on: a test run that ended well provoked it."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from crashcart.model.config import App, Build, Config, Database, FaultsConfig, Ignore, Source, VariablesConfig
 from crashcart.model.errors import UsageError
@@ -48,14 +45,15 @@ def _over(ignore: Ignore, today: date) -> bool:
     return ignore.until is not None and ignore.until < today
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(NamedTuple):
     path: Path
 
     def wrong(self, key: str, problem: str, cure: str) -> NoReturn:
         raise UsageError(f"{self.path}: {key}: {problem}", advice=cure)
 
     def known(self, place: str, given: Iterable[str], keys: Iterable[str]) -> None:
+        from difflib import get_close_matches
+
         keys = sorted(keys)
         for key in given:
             if key not in keys:
@@ -65,6 +63,8 @@ class _File:
 
 
 def _tables(file: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         with file.open("rb") as stream:
             text = stream.read(MAX_BYTES + 1)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crashcart import __version__
 from crashcart.model.evidence import Evidence, Nearby
 from crashcart.model.finding import Finding
-from crashcart.model.migration import MigrationProof, MigrationsReport
-from crashcart.model.plan import Plan
 from crashcart.model.secret import MASK
 from crashcart.model.unexplained import Unexplained
 from crashcart.reports.story import began, ended
-from crashcart.reports.view import View, answer_text, project_path, status, step_command
+from crashcart.reports.view import View, answer_text, project_path, status
 from crashcart.tools.redaction import redact
 from crashcart.tools.secret_names import Kind, kind
+
+if TYPE_CHECKING:
+    from crashcart.model.migration import MigrationProof, MigrationsReport
+    from crashcart.model.plan import Plan
 
 SCHEMA_VERSION = 1
 _COMMITS = {"config": "flag"}
@@ -42,6 +43,8 @@ def head(command: str) -> dict[str, Any]:
 
 def schema() -> dict[str, Any]:
     """The published JSON Schema of the document."""
+    from importlib.resources import files
+
     return dict(json.loads((files("crashcart.reports") / "schema.json").read_text("utf-8")))
 
 
@@ -184,6 +187,8 @@ def _migration(proof: MigrationProof) -> dict[str, Any]:
 
 
 def _plan(plan: Plan) -> dict[str, Any]:
+    from crashcart.reports.repairs import step_command
+
     steps = []
     for n, step in enumerate(plan.steps, 1):
         key, text = step_command(step)

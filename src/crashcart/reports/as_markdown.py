@@ -9,6 +9,7 @@ from crashcart.model.finding import Finding, Role, Verdict
 from crashcart.model.migration import MigrationProof, MigrationsReport
 from crashcart.model.plan import Plan, Redeploy, Restart, StepEffect
 from crashcart.reports.markdown import code, fence, prose, table
+from crashcart.reports.repairs import missing, step_command, step_kind
 from crashcart.reports.story import Excerpt, excerpts, repeated, seen
 from crashcart.reports.view import (
     STATUS_SYMBOLS,
@@ -16,13 +17,10 @@ from crashcart.reports.view import (
     View,
     answer_text,
     first_line,
-    missing,
     origin,
     plain_facts,
     severity_word,
     status,
-    step_command,
-    step_kind,
 )
 from crashcart.tools.redaction import mask
 

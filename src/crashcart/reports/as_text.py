@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.finding import Failed, Finding, Verdict
-from crashcart.model.migration import Effect, Ledger, MigrationProof, MigrationsReport, Next, Proof, StatementProof
-from crashcart.model.plan import Plan
 from crashcart.reports.page import Page
 from crashcart.reports.story import Excerpt, excerpts, repeated, seen
 from crashcart.reports.view import (
-    EFFECT_SYMBOLS,
     STATUS_SYMBOLS,
     SYMBOLS,
     View,
     answer_text,
-    first_line,
     origin,
     plain_facts,
     plural,
     status,
-    step_command,
-    step_kind,
 )
 from crashcart.tools.redaction import mask
 
@@ -51,9 +45,13 @@ def as_text(view: View, *, width: int = 80, color: bool = False) -> str:
     _untold(page, view)
     _asked(page, view)
     if view.case.migrations:
-        _migrations(page, view, view.case.migrations)
+        from crashcart.reports.text_repairs import put_migrations
+
+        put_migrations(page, view, view.case.migrations)
     if view.case.plan:
-        _plan(page, view.case.plan)
+        from crashcart.reports.text_repairs import put_plan
+
+        put_plan(page, view.case.plan)
     page.blank()
     page.text(view.summary, style="bold")
     return mask(page.result())
@@ -208,54 +206,3 @@ def _asked(page: Page, view: View) -> None:
         told = outcome.fault if isinstance(outcome, Failed) else answer_text(answer)
         asked = (answer.question, " ") if found in ("fail", "unknown") else ()
         page.item(head, answer.probe, ": ", *asked, told, style=_MARKS[found])
-
-
-def _migrations(page: Page, view: View, report: MigrationsReport) -> None:
-    replay = f", replayed on {report.shadow}" if report.shadow else ""
-    page.heading(f"Migrations ({report.engine}, {report.folder}{replay})")
-    told = {finding.because for finding in view.case.findings}
-    for migration in report.migrations:
-        _migration(page, migration, told)
-    if report.drift:
-        page.text("live definitions that differ from what the history makes:")
-    for drift in report.drift:
-        definitions = ": expected ", drift.expected or "nothing", ", live ", drift.live or "nothing"
-        page.item("≠", drift.object, *definitions, indent=2)
-
-
-def _migration(page: Page, migration: MigrationProof, told: Collection[str]) -> None:
-    pending = migration.ledger is Ledger.ABSENT and migration.proof is Proof.NOT_APPLIED
-    well = migration.next is Next.NONE and (pending or migration.proof is Proof.APPLIED)
-    symbol = "–" if pending and well else {Proof.APPLIED: "✓", Proof.UNPROVABLE: "?"}.get(migration.proof, "✗")
-    page.item(symbol, migration.name, style="green" if well else "bold")
-    states = f"ledger {migration.ledger} · proof {migration.proof} · file {migration.file} · next {migration.next}"
-    page.text(states, indent=4, style="dim")
-    if well:
-        return
-    if migration.because not in told:
-        page.text(migration.because, indent=4)
-    if migration.failure:
-        page.text("why it failed:", indent=4)
-        page.verbatim(migration.failure, indent=6)
-    for statement in migration.statements if migration.proof is not Proof.APPLIED else ():
-        _statement(page, statement)
-
-
-def _statement(page: Page, statement: StatementProof) -> None:
-    """One line; the reason only where it says more than the effect does."""
-    why = () if statement.effect in (Effect.PRESENT, Effect.ABSENT) else (": ", statement.why)
-    what = f"line {statement.line}, ", statement.object or first_line(statement.sql)
-    page.item(f"{EFFECT_SYMBOLS[statement.effect]} {statement.effect}", *what, *why, indent=4)
-
-
-def _plan(page: Page, plan: Plan) -> None:
-    page.heading(f"Plan ({plural(len(plan.steps), 'step')}, {'rehearsed' if plan.rehearsed else 'nothing done yet'})")
-    page.text(plan.rehearsal, indent=2, style="dim")
-    for n, step in enumerate(plan.steps, 1):
-        page.item(f"{n}.", step.does, f" ({step_kind(step)})", indent=2, style="bold")
-        _, text = step_command(step)
-        if text:
-            page.verbatim(text, indent=7)
-        for name, value in (("check", step.check), ("undo", step.undo)):
-            if value:
-                page.item(f"{name}:", value, indent=5)

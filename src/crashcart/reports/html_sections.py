@@ -8,16 +8,14 @@ from crashcart.model.finding import Answer
 from crashcart.model.migration import MigrationProof, MigrationsReport, Next, Proof
 from crashcart.model.plan import Step
 from crashcart.reports.html import Child, Markup, element, prose, together
+from crashcart.reports.repairs import EFFECT_SYMBOLS, step_command, step_kind
 from crashcart.reports.view import (
-    EFFECT_SYMBOLS,
     STATUS_SYMBOLS,
     View,
     answer_text,
     first_line,
     plural,
     status,
-    step_command,
-    step_kind,
 )
 
 _STATUS_CLASSES = {"pass": "good", "fail": "bad", "unknown": "open", "skip": "none"}

@@ -17,18 +17,6 @@ from crashcart.model.errors import ExitCode
 from crashcart.model.evidence import Evidence, OriginKind
 from crashcart.model.fault import Severity
 from crashcart.model.finding import Answer, Failed, Finding, Outcome, Passed, Role, Unknown, Verdict
-from crashcart.model.migration import Effect, MigrationProof, StatementProof
-from crashcart.model.plan import (
-    AskHuman,
-    EditFile,
-    MarkMigration,
-    Redeploy,
-    Restart,
-    RunSql,
-    SetVariable,
-    Step,
-    StepEffect,
-)
 from crashcart.model.secret import MASK
 from crashcart.reports.story import foremost, in_order, often, when
 from crashcart.tools.secret_names import Kind, kind
@@ -37,7 +25,6 @@ NOT_ASKED = "not asked"
 NOTHING_ASKED = "Nothing but the logs could be asked: neither a database nor migrations were found."
 SYMBOLS = {Verdict.CONFIRMED: "✗", Verdict.REFUTED: "✓", Verdict.UNPROVEN: "?"}
 STATUS_SYMBOLS = {"pass": "✓", "fail": "✗", "unknown": "?", "skip": "–"}
-EFFECT_SYMBOLS = {Effect.PRESENT: "✓", Effect.ABSENT: "✗", Effect.DIFFERENT: "≠", Effect.UNPROVABLE: "?"}
 COMMITS = {
     "head": "HEAD of the source; what is really deployed may differ",
     "flag": "given by --commit",
@@ -194,7 +181,6 @@ class View:
         return f"{', '.join(parts)}. {EXITS.get(self.code, '')}".rstrip() + far
 
 
-_EFFECTS = {StepEffect.READS: "reads only", StepEffect.WRITES: "writes", StepEffect.DESTROYS: "DESTROYS"}
 EXITS = {
     ExitCode.OK: "Nothing at or above the threshold.",
     ExitCode.FINDINGS: "Findings at or above the threshold (exit code 3).",
@@ -249,32 +235,6 @@ def shown_facts(finding: Finding) -> dict[str, str]:
     """What a finding names, without its count; nothing that stands under the name of a secret."""
     told = {name: value for name, value in finding.facts.items() if value and name != "count"}
     return {name: MASK if kind(name) is Kind.SECRET else value for name, value in told.items()}
-
-
-def missing(migration: MigrationProof) -> tuple[StatementProof, ...]:
-    """The statements whose effects are not there as they should be."""
-    return tuple(s for s in migration.statements if s.effect in (Effect.ABSENT, Effect.DIFFERENT))
-
-
-def step_kind(step: Step) -> str:
-    """Who does it, or what it does to the world."""
-    return "for a person" if isinstance(step, AskHuman) else _EFFECTS[step.effect]
-
-
-def step_command(step: Step) -> tuple[str, str | None]:
-    """What a step consists of: the kind (``sql``, ``command`` or ``change``) and the text, None where there is none."""
-    match step:
-        case RunSql(sql=text):
-            return "sql", text
-        case MarkMigration(command=text):
-            return "command", text
-        case Redeploy(command=maybe) | Restart(command=maybe):
-            return "command", maybe
-        case SetVariable(change=text) | EditFile(change=text):
-            return "change", text
-        case AskHuman():
-            return "change", None
-    assert_never(step)
 
 
 def first_line(sql: str) -> str:

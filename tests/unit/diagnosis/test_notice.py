@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -268,3 +269,26 @@ def fault(code: str, trace: Trace, *refuted_by: Refutation) -> Fault:
     rooms: Mapping[str, Fault] = load()
     assert code not in rooms
     return Fault(code, code, Severity.P2, "why", "remedy", traces=(trace,), refuted_by=refuted_by)
+
+
+def test_a_fact_is_as_hidden_as_it_is_in_its_line(tmp_path: Path) -> None:
+    rooms = dict(load())
+    (folder := tmp_path / "own").mkdir()
+    (folder / "role.toml").write_text(
+        """
+title = "No role {name}"
+severity = "P1"
+why = "The role could not be made, whatever the reason of the server may have been."
+remedy = "See {name}."
+[[trace]]
+keywords = ["create role"]
+patterns = ["CREATE ROLE app PASSWORD '(?P<name>[^']+)'"]
+matches = ["ERROR CREATE ROLE app PASSWORD 'x' failed"]
+misses = ["roles made"]
+"""
+    )
+    rooms |= load(tmp_path)
+    claims = notice(log("ERROR CREATE ROLE app PASSWORD 'S3cretPw99' failed"), rooms).claims
+    (claim,) = (claim for claim in claims if claim.fault == "own.role")
+    assert claim.facts["name"] == "***"
+    assert "S3cret" not in claim.evidence[0].text

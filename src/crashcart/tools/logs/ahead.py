@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from queue import Full, Queue
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from crashcart.tools.logs.streams import BLOCK
 
@@ -13,6 +12,9 @@ DEPTH = 3
 PATIENCE = 0.1
 """Seconds after which a producer looks whether anybody still reads."""
 T = TypeVar("T")
+
+if TYPE_CHECKING:
+    from queue import Queue
 
 
 def batches(parts: Iterator[bytes], size: int = BLOCK) -> Iterator[list[bytes]]:
@@ -31,6 +33,8 @@ def batches(parts: Iterator[bytes], size: int = BLOCK) -> Iterator[list[bytes]]:
 
 def ahead(items: Iterator[T], depth: int = DEPTH) -> Iterator[T]:
     """*items*, made by a thread while the reader works on earlier ones. Raises what making them raises."""
+    from queue import Queue
+
     queue: Queue[T | _End] = Queue(depth)
     gone = threading.Event()
     threading.Thread(target=_produce, args=(items, queue, gone), daemon=True).start()
@@ -60,6 +64,8 @@ def _produce(items: Iterator[T], queue: Queue[T | _End], gone: threading.Event) 
 
 
 def _put(queue: Queue[T | _End], item: T | _End, gone: threading.Event) -> bool:
+    from queue import Full
+
     while not gone.is_set():
         try:
             queue.put(item, timeout=PATIENCE)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import bz2
-import lzma
 import sys
-import zlib
 from collections.abc import Callable
 from typing import NamedTuple, Protocol, cast
 
@@ -85,6 +82,8 @@ class _Zlib:
     """zlib's decompressor with the interface of the others."""
 
     def __init__(self) -> None:
+        import zlib
+
         self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
 
     @property
@@ -112,7 +111,15 @@ def _zstd() -> Member:
 
 
 def _xz() -> Member:
+    import lzma
+
     return lzma.LZMADecompressor(memlimit=MAX_LZMA)
+
+
+def _bzip2() -> Member:
+    import bz2
+
+    return bz2.BZ2Decompressor()
 
 
 BZIP_NEXT = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")
@@ -120,5 +127,5 @@ CODECS = (
     Codec(b"\x1f\x8b", _gzip, "zcat"),
     Codec(b"\x28\xb5\x2f\xfd", _zstd, "zstdcat"),
     Codec(b"\xfd7zXZ\0", _xz, "xzcat"),
-    Codec(b"BZh", bz2.BZ2Decompressor, "bzcat"),
+    Codec(b"BZh", _bzip2, "bzcat"),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator
 from itertools import chain
 
@@ -38,6 +37,8 @@ def blocks(parts: Parts, note: Note, size: int) -> tuple[Iterator[Block], str | 
         outputs, query = _outputs(json.loads(b"".join(taken)), ".")
     except (ValueError, RecursionError):
         return plain(iter(taken), note, size)
+    import shlex
+
     return plain(_pieces(outputs), note, BLOCK)[0], f"jq -r {shlex.quote(query)}"
 
 

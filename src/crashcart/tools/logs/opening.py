@@ -9,10 +9,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from crashcart.model.errors import CrashcartError, UnavailableError, UsageError
-from crashcart.tools.logs import archives
 from crashcart.tools.logs.ahead import ahead, batches
 from crashcart.tools.logs.compression import codec, unpack
 from crashcart.tools.logs.encodings import as_utf8, encoding
@@ -22,9 +21,15 @@ from crashcart.tools.logs.log import Log
 from crashcart.tools.logs.streams import BLOCK, Parts, parts_of, peek, piped
 from crashcart.tools.printable import printable
 
+if TYPE_CHECKING:
+    from crashcart.tools.logs.archives import Archive
+
 MAX_DEPTH = 3
 """How often packed text may be packed again."""
 MAX_PROBLEMS = 100
+TAR_HEADER = 512
+ICONV = {"utf-16-le": "UTF-16LE", "utf-16-be": "UTF-16BE", "utf-32-le": "UTF-32LE", "utf-32-be": "UTF-32BE"}
+"""What ``iconv`` calls them."""
 T = TypeVar("T")
 
 
@@ -50,7 +55,8 @@ def open_logs(
         path = Path(source)
         with _open(path) as stream:
             regular = stat.S_ISREG(path.stat().st_mode)
-            yield from _Opening(name or str(source), None, problems, stream, regular).logs(parts_of(stream))
+            view = None if regular else ""
+            yield from _Opening(name or str(source), view, problems, stream, regular).logs(parts_of(stream))
     else:
         stream = sys.stdin.buffer if isinstance(source, str | Path) else source
         yield from _Opening(name or "stdin", "", problems, stream).logs(parts_of(stream))
@@ -73,6 +79,15 @@ def _open(path: Path) -> BinaryIO:
         raise UsageError(f"{path}: {error}", advice="Check that you may read it.") from error
 
 
+def _archive(head: bytes) -> Archive | None:
+    """The kind of archive that begins with *head*; a text has neither a zip's first letters nor a tar's padding."""
+    if not head.startswith(b"PK") and b"\0" not in head[:TAR_HEADER]:
+        return None
+    from crashcart.tools.logs.archives import recognised
+
+    return recognised(head)
+
+
 @dataclass
 class _Opening:
     """A log on the way from its source to its lines."""
@@ -92,7 +107,7 @@ class _Opening:
         head, parts, depth = self._unpacked(head, parts)
         if not head and self.damage:
             raise UnavailableError(f"{self.name}: {self.damage}")
-        if archive := archives.recognised(head):
+        if archive := _archive(head):
             yield from self._members(archive, parts)
         else:
             yield self._log(head, parts, packed=depth > 0)
@@ -137,7 +152,7 @@ class _Opening:
         kind = recognised(head, binary=True)
         wide = not kind and (found := encoding(head, self.name)) != "utf-8"
         if wide:
-            self.view = piped(self.view, f"iconv -f {found.upper()} -t UTF-8", self.name)
+            self.view = piped(self.view, f"iconv -f {ICONV[found]} -t UTF-8", self.name)
             parts = as_utf8(parts, found)
             head, parts = peek(parts)
         kind = kind or recognised(head)
@@ -147,7 +162,7 @@ class _Opening:
         plain = self.regular and not packed and not wide and not kind
         return Log(self.name, self.view, self.problems, self.stream if plain else None, blocks)
 
-    def _members(self, archive: archives.Archive, parts: Parts) -> Iterator[Log]:
+    def _members(self, archive: Archive, parts: Parts) -> Iterator[Log]:
         file = self.stream if self.regular and self.view is None else None
         none = True
         for member in self._guarded(archive.members(parts, file, self._note)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 
@@ -24,6 +23,8 @@ def blocks(parts: Parts, note: Note, size: int) -> tuple[Iterator[Block], None]:
 
 
 def _text(data: bytes) -> bytes:
+    import html
+
     lines = data.decode("utf-8", "surrogateescape").split("\n")
     shown = (html.unescape(TAG.sub("", line)).replace("\n", " ") for line in lines)
     return "\n".join(shown).encode("utf-8", "surrogateescape")
