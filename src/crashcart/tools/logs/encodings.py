@@ -13,7 +13,7 @@ LOOK = 8192
 FEW = 8
 """Control characters that even a short text may hold."""
 BINARY = bytes(set(range(32)) - set(b"\t\n\r\x1b\b\f"))
-HOLE = lazy(rb"\0{64,}")
+HOLE = lazy(rb"(?:\A|(?<=\n))\0{64,}")
 """What is left where a log was truncated while it was written to."""
 BOMS = (
     (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"),
