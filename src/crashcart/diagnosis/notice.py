@@ -134,6 +134,8 @@ class Watch:
         """Whether the line was done with."""
         source, number, raw = place
         position = self._bases[source] + number - 1
+        if repeat.ended and repeat.era != self._era:
+            return False
         if not repeat.known:
             if not self._rest.silent(key):
                 return False
@@ -318,6 +320,10 @@ class Watch:
             run.asked = Excuse(runs.ASKED_TO_STOP, {}, line, position, service)
         elif told.kind == "ended":
             run.ended = position
+            if runs.crashed(line.text):
+                self._unprove_restart(position, line.source, service)
+        elif told.kind == "began":
+            run.began = position
         else:
             self._start(told, run, Excuse(runs.RECOVERED, {}, line, position, service))
             run.started = position if told.kind == "started" else run.started
@@ -329,11 +335,23 @@ class Watch:
         for seen in self._of(excuse.line.source):
             if seen.recovered is None and seen.last < excuse.position and len(seen.late_in) < LOOP:
                 mine = seen.service == excuse.service and (excuse.service or told.server in ("", _family(seen)))
-                refutation = (
-                    runs.over(seen.fault, told, ended=run.ended_since(seen.last), mild=seen.mild) if mine else None
-                )
-                if refutation:
+                if not mine or runs.elsewhere(seen.fault, seen.facts, excuse.line.text):
+                    continue
+                ended, again = run.ended_since(seen.last), run.began_since(seen.last)
+                named = bool(excuse.service)
+                if refutation := runs.over(seen.fault, told, ended=ended, mild=seen.mild, again=again, named=named):
                     seen.recovered = replace(excuse, refutation=refutation)
+                    self._era += 1
+
+    def _unprove_restart(self, position: int, source: str, service: str) -> None:
+        """A start that a crash follows proves little: nothing where no end came between, little where it is near."""
+        for seen in self._of(source):
+            if seen.service not in ("", service) or not (excuse := seen.recovered):
+                continue
+            soon = excuse.refutation is runs.EARLIER_RUN and position - excuse.position <= runs.FAREWELL
+            if soon or excuse.refutation is runs.STARTED_AFTER:
+                seen.recovered = None
+                self._era += 1
 
     def _take_back(self, position: int, source: str) -> None:
         for seen in self._of(source):

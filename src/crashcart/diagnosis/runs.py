@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crashcart.diagnosis.seen import Excuse
@@ -14,6 +15,9 @@ RECOVERED = Refutation(
 )
 EARLIER_RUN = Refutation(
     pattern="", because="It is of an earlier run: after it the same service started again, and well."
+)
+STARTED_AFTER = Refutation(
+    pattern="", because="It is of an earlier try: after it the same service started again, and did not end since."
 )
 ONLY_WARNED = Refutation(
     pattern="", because="It was told as a warning only, and after it the same service started well."
@@ -59,13 +63,39 @@ NOT_YET = lazy(
     r"""
     \[INFO\]\ Listening\ at: | LOG:\ \ listening\ on | entered\ RUNNING | \?\s{0,4}$
     | \b(?:not|until|when|once|if|whether|waiting\ for|wait\ for|fail\w{0,4}|could\ ?n.t|cannot|unable|never|please
-        |already|another|make\ sure|ensure|check|verify|be|is\ (?:the|your|it|a|there)|are\ you|should|unhealthy
+        |already|another|still|old|previous\w{0,2}|remains
+        |make\ sure|ensure|check|verify|be|is\ (?:the|your|it|a|there)|are\ you|should|unhealthy
       |(?:migration|transaction|job|task|backup|build|deploy\w{0,6}|query|test|redo|step|script)s?)\b
       [^\n]{0,80}?\b(?:listening|ready|running|online|started|start|listen|available|up)\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 """Says that something listens before it can serve, or that it does not, or asks whether it does."""
+ASIDE = lazy(
+    r"""
+    (?<![\w/-])(?:prometheus|metrics?|debug(?:ger)?|inspector|admin\w{0,9}|health[\s_-]?(?:checks?|z)?|actuator|\w{0,20}exporter
+        |pprof|profil(?:er|ing)|telemetry|management|monitoring|livereload|hmr)\b
+        [^\n.;]{0,60}?\b(?:listening|running|started|serving|available|live|ready|up)\b
+    | (?::\d{2,5}|\bon)/(?:metrics|health\w{0,5}|debug|admin|pprof|livez|readyz)\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What an app opens beside its own port, often before anything else is up."""
+OWN_START = lazy(r"\b(?:started|ready|startup complete|online)\b", re.IGNORECASE)
+"""Says more than that something listens."""
+BEGAN = lazy(
+    r"\brestart(?:ing|ed)\b(?!\s{0,3}(?:policy|loop|failed|count))|\bStarted server process \[\d"
+    r"|\bBooting worker with pid|\bStarted container\b",
+    re.IGNORECASE,
+)
+BEGAN_WORDS = ("restarting", "restarted", "started server process", "booting worker", "started container")
+CRASHED = lazy(
+    r"\b(?:code|status)\b:?[ =]?(?!(?:0|130|143)\b)\d{1,3}\b|\bfailed to boot|core dumped"
+    r"|process (?:crashed|terminated)|npm (?:error|ERR!)|^Node\.js v\d",
+    re.IGNORECASE,
+)
+"""An end that is none that was meant."""
+PORT = lazy(r"(?:\bports?\b\W{0,5}(?:\(s\):? ?)?|:|\bon )(?P<port>\d{2,5})\b(?![:.-])", re.IGNORECASE)
 SERVERS = (
     ("postgres", lazy(r"database system is ready to accept|started streaming WAL", re.IGNORECASE)),
     ("mysql", lazy(r"(?:mysqld|mariadbd?)\S{0,20}: ready for connections", re.IGNORECASE)),
@@ -135,7 +165,7 @@ ENDED_WORDS = (
     ),
     *("finished server process",),
 )
-WORDS = tuple(dict.fromkeys((*START_WORDS, *MIGRATED_WORDS, *BUILT_WORDS, *ASKED_WORDS, *ENDED_WORDS)))
+WORDS = tuple(dict.fromkeys((*BEGAN_WORDS, *START_WORDS, *MIGRATED_WORDS, *BUILT_WORDS, *ASKED_WORDS, *ENDED_WORDS)))
 """A line that tells how a run goes holds one of them."""
 FAREWELL = 100
 """Lines that a service may need to stop when it is asked to."""
@@ -153,6 +183,8 @@ BLOCKING = lazy(
     r"|process-crashed|\.panic$|port\.in-use|worker-exited|not-executable|exec-format|startup-aborted|crash-loop"
 )
 """Codes of troubles with which nothing starts: where it started later, they are of another run."""
+BUILD_FAILED = lazy(r"^(?:build|deps|npm|pnpm|yarn|docker\.build)\.")
+"""Codes of troubles of a build: another build must succeed, whatever runs."""
 BUILDING = lazy(r"^(?:node\.module|typescript|deps|npm)|^build\.(?!step-failed)|^node\.case")
 """Codes of what a bundler or compiler tells, as warnings too."""
 ENDING = lazy(r"process-crashed|worker-exited|terminated|connection-(?:lost|closed|reset)|npm\.internal|uncaught")
@@ -176,11 +208,15 @@ class Turn:
     """What a line tells of a run."""
 
     kind: str
-    """``started``, ``migrated``, ``built``, ``asked`` (to stop) or ``ended``."""
+    """``began`` (to start), ``started``, ``migrated``, ``built``, ``asked`` (to stop) or ``ended``."""
     server: str = ""
     """The family of faults of the server that started, where it is one."""
     service: str = ""
     """Whose run, where the message itself says so."""
+    own: bool = False
+    """It says that the program itself has started, not only that something listens."""
+    again: bool = False
+    """It says that this is not the first start."""
 
 
 STEMS = (
@@ -205,13 +241,30 @@ def turn(message: str, level: str | None = None) -> Turn | None:
         return Turn("ended", service=ended["service"] or "")
     if level in ("fatal", "error", "warning"):
         return None
-    if any(word in lowered for word in START_WORDS) and STARTED.search(message) and not NOT_YET.search(message):
-        return Turn("started", next((family for family, pattern in SERVERS if pattern.search(message)), ""))
+    again = any(word in lowered for word in BEGAN_WORDS) and BEGAN.search(message) is not None
+    if any(word in lowered for word in START_WORDS) and _starts(message):
+        server = next((family for family, pattern in SERVERS if pattern.search(message)), "")
+        return Turn("started", server, own=OWN_START.search(message) is not None, again=again)
     if any(word in lowered for word in MIGRATED_WORDS) and MIGRATED.search(message):
         return Turn("migrated")
     if any(word in lowered for word in BUILT_WORDS) and BUILT.search(message):
         return Turn("built")
-    return None
+    return Turn("began") if again else None
+
+
+def _starts(message: str) -> bool:
+    return bool(STARTED.search(message)) and not NOT_YET.search(message) and not ASIDE.search(message)
+
+
+def crashed(text: str) -> bool:
+    """Whether the end that *text* tells of is one that nobody wanted."""
+    return CRASHED.search(text) is not None
+
+
+def elsewhere(fault: str, facts: Mapping[str, str], text: str) -> bool:
+    """Whether *text* names other ports than the one that was not to be had."""
+    ports = {match["port"] for match in PORT.finditer(text)}
+    return fault == "port.in-use" and bool(ports) and facts.get("port", "") not in {"", *ports}
 
 
 @dataclass(slots=True)
@@ -220,6 +273,7 @@ class Run:
 
     started: int | None = None
     ended: int | None = None
+    began: int | None = None
     asked: Excuse | None = None
 
     @property
@@ -238,18 +292,28 @@ class Run:
     def ended_since(self, position: int) -> bool:
         return self.ended is not None and self.ended >= position
 
+    def began_since(self, position: int) -> bool:
+        return self.began is not None and self.began > position
 
-def over(fault: str, told: Turn, *, ended: bool, mild: bool) -> Refutation | None:
+
+def over(
+    fault: str, told: Turn, *, ended: bool, mild: bool, again: bool = False, named: bool = False
+) -> Refutation | None:
     """Why *fault* is over, as *told* of its service after it; None where it is not.
 
-    The service had *ended* in between or not; it told of the fault in warnings only (*mild*) or not.
+    The service had *ended* in between or not, had begun *again* or not, is *named* by both lines or not; it told of
+    the fault in warnings only (*mild*) or not.
     """
     if told.kind == "built":
         return STILL_BUILT if BUILDING.search(fault) else None
     if MIGRATION.search(fault):
         return RECOVERED if told.kind == "migrated" else None
-    if told.kind == "started" and (ended or BLOCKING.search(fault)):
+    if told.kind == "started" and BUILD_FAILED.search(fault):
+        return None
+    if told.kind == "started" and ended:
         return EARLIER_RUN
+    if told.kind == "started" and BLOCKING.search(fault) and (again or told.again or (named and told.own)):
+        return STARTED_AFTER
     if PASSING.search(fault):
         return RECOVERED
     return ONLY_WARNED if mild and told.kind == "started" else None

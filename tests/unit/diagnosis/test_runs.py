@@ -115,3 +115,58 @@ def test_another_answer_of_the_server_shows_that_it_was_reached() -> None:
 def test_a_warning_before_a_good_start_is_none_to_act_on() -> None:
     told = standing("WARN: Error: Cannot find package 'sharp'", LISTENS)
     assert all(told.values())
+
+
+SIDE = "INFO Prometheus listening on port 9090"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *(SIDE, "[INFO] debugger listening on port 5678", "Debugger listening on ws://127.0.0.1:9229/x"),
+        *(
+            "metrics server started on :9090",
+            "old container still listening on port 3000",
+            "listening on :8081/healthz",
+        ),
+        *("Admin API listening on http://0.0.0.0:8001", "the previous server is running on port 3000"),
+    ],
+)
+def test_what_is_opened_beside_or_runs_still_is_no_start(message: str) -> None:
+    assert runs.turn(message) is None
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        *(MISSING, "exec /srv/app/run: exec format error", "ModuleNotFoundError: No module named 'flask'"),
+        "Error: listen EADDRINUSE: address already in use :::3000",
+    ],
+)
+def test_that_something_listens_is_no_sign_of_another_run(trouble: str) -> None:
+    assert list(standing(trouble, SIDE).values()) == [None]
+    assert list(standing(trouble, LISTENS).values()) == [None]
+
+
+def test_a_start_under_the_same_name_or_a_restart_is() -> None:
+    assert all(standing(f"api-1  | {MISSING}", "api-1  | Server started on port 3000").values())
+    assert all(standing(MISSING, "Restarting the app", LISTENS).values())
+    assert standing(f"api-1  | {MISSING}", f"api-1  | {LISTENS}") == {"node.module-not-found": None}
+
+
+def test_a_start_on_another_port_does_not_free_the_one_that_was_taken() -> None:
+    taken = ("Error: listen EADDRINUSE: address already in use :::3000", "Node.js v20.11.0")
+    assert standing(*taken, "Server listening on port 4000")["port.in-use"] is None
+    assert standing(*taken, LISTENS)["port.in-use"]
+
+
+def test_a_crash_after_the_start_takes_its_proof_away() -> None:
+    restart = (MISSING, "Restarting the app", LISTENS)
+    assert standing(*restart)["node.module-not-found"]
+    assert standing(*restart, "process exited with code 1")["node.module-not-found"] is None
+    assert standing(*restart, "process exited with code 0")["node.module-not-found"]
+
+
+def test_whatever_runs_a_failed_build_is_not_over() -> None:
+    failed = 'ERROR: failed to solve: process "/bin/sh -c npm ci" did not complete successfully: exit code: 1'
+    assert standing(failed, LISTENS)["build.step-failed"] is None
